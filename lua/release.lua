@@ -1,0 +1,20 @@
+-- Free every lock that this owner still holds, and leave those of others alone.
+--
+-- KEYS[1..n]     lock keys, one per resource, all in one hash slot
+-- KEYS[n+1..2n]  fence counters, in the same order
+-- ARGV[1]        token: the owner's random string
+-- ARGV[2]        fenceTtlMs: how long the counters live
+-- ARGV[3..n+2]   fences of the acquisition, in the order of the keys; none when the attempt did not win
+-- Returns        how many locks were ours and are free now
+local n = #KEYS / 2
+local freed = 0
+for i = 1, n do
+  if redis.call('GET', KEYS[i]) == ARGV[1] then freed = freed + redis.call('DEL', KEYS[i]) end
+end
+-- The delete comes first because it works when the server is out of memory; SET is refused then.
+for i = 1, #ARGV - 2 do
+  if tonumber(redis.call('GET', KEYS[n + i]) or '0') < tonumber(ARGV[i + 2]) then
+    redis.pcall('SET', KEYS[n + i], ARGV[i + 2], 'PX', ARGV[2])
+  end
+end
+return freed

@@ -1,0 +1,20 @@
+import type {RedisClient} from './client.js';
+import {fromIoredis, isIoredis, type IoredisClient} from './clients/ioredis.js';
+
+/** Any client that the library can speak to: an ioredis `Redis` or `Cluster`, or an object with `send`. */
+export type SupportedClient = RedisClient | IoredisClient;
+
+/**
+ * The seam for a client, whichever kind it is.
+ *
+ * @throws {TypeError} when it is of no kind that the library knows.
+ */
+export function clientOf(client: SupportedClient): RedisClient {
+  if (typeof client === 'object' && client !== null) {
+    if (isIoredis(client)) return fromIoredis(client);
+    if (typeof client.send === 'function') return client;
+  }
+  throw new TypeError(
+    `Expected a Redis client to be an ioredis client or an object with \`send\`, got ${client === null ? 'null' : `a value of type ${typeof client}`}`,
+  );
+}

@@ -1,0 +1,12 @@
+/**
+ * All that the library asks of a Redis client: a way to send one command.
+ *
+ * Any object of this shape will do (Bun's `redis` as it is), beside the clients that are known by their own.
+ */
+export interface RedisClient {
+  /**
+   * Sends one command. Resolves to the server's reply: a number, a string, null, or an array of these.
+   * Rejects with an `Error` whose message is the server's text when the server answers with an error.
+   */
+  send(command: string, args: string[]): Promise<unknown>;
+}

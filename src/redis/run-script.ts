@@ -1,0 +1,32 @@
+import type {RedisClient} from './client.js';
+
+/** A Lua script and the SHA-1 under which a server knows it. */
+export interface Script {
+  readonly sha1: string;
+  readonly text: string;
+}
+
+// A script's own error may contain the word further on; only a server's reply begins with it.
+const isUnknownScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT');
+
+/**
+ * Runs a script with `EVALSHA`, and once more with `EVAL` if the server does not know it.
+ *
+ * That is at most two commands, with nothing remembered between calls: a restart, a fail-over and
+ * `SCRIPT FLUSH` need no care. Whatever the client rejects with passes through unchanged.
+ */
+export async function runScript(
+  client: RedisClient,
+  script: Script,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<unknown> {
+  const rest = [String(keys.length), ...keys, ...args];
+  try {
+    return await client.send('EVALSHA', [script.sha1, ...rest]);
+  } catch (error) {
+    if (!isUnknownScript(error)) throw error;
+    return await client.send('EVAL', [script.text, ...rest]);
+  }
+}
