@@ -27,6 +27,6 @@ export async function runScript(
     return await client.send('EVALSHA', [script.sha1, ...rest]);
   } catch (error) {
     if (!isUnknownScript(error)) throw error;
-    return await client.send('EVAL', [script.text, ...rest]);
+    return client.send('EVAL', [script.text, ...rest]);
   }
 }
