@@ -1,5 +1,5 @@
 import type {RedisClient} from './client.js';
-import {fromIoredis, isIoredis, type IoredisClient} from './clients/ioredis.js';
+import {fromIoredis, isIoredis, isIoredisCluster, type IoredisClient} from './clients/ioredis.js';
 
 /** Any client that the library can speak to: an ioredis `Redis` or `Cluster`, or an object with `send`. */
 export type SupportedClient = RedisClient | IoredisClient;
@@ -18,3 +18,6 @@ export function clientOf(client: SupportedClient): RedisClient {
     `Expected a Redis client to be an ioredis client or an object with \`send\`, got ${client === null ? 'null' : `a value of type ${typeof client}`}`,
   );
 }
+
+/** Whether the client places keys by their hash slots, so that the keys of one script must share a slot. */
+export const isCluster = (client: SupportedClient): boolean => isIoredisCluster(client);

@@ -3,7 +3,6 @@ import type {RedisClient} from '../client.js';
 /** What the library uses of an ioredis `Redis` or `Cluster`, version 5.11 or later. */
 export interface IoredisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
-  readonly options?: {readonly keyPrefix?: string | undefined};
   /** Only a `Cluster` has this one. */
   nodes?(role?: 'all' | 'master' | 'slave'): unknown[];
 }

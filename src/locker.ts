@@ -1,0 +1,252 @@
+import {typeError, rangeError} from './check.js';
+import {LockerClosedError, LockTimeoutError} from './errors.js';
+import {Heartbeat} from './keep-alive/heartbeat.js';
+import {Clock} from './lease/clock.js';
+import {fenceKey} from './lease/keys.js';
+import type {Lease} from './lease/lease.js';
+import {Leases, type Attempt} from './lease/leases.js';
+import {defaultNodeTimeoutMs} from './lease/validity.js';
+import {Lock} from './lock.js';
+import {
+  checkTtl,
+  resolveAcquire,
+  resolveLocker,
+  resolveTryAcquire,
+  type AcquireOptions,
+  type LockerOptions,
+  type LockerSettings,
+  type Request,
+  type TryAcquireOptions,
+} from './options.js';
+import {clientOf, isCluster, type SupportedClient} from './redis/client-of.js';
+import {Node} from './redis/node.js';
+import {Twins} from './redis/twins.js';
+import {acquire, type Miss} from './waiting/acquire.js';
+import {LocalQueue, type Ticket} from './waiting/local-queue.js';
+import {Patience} from './waiting/patience.js';
+
+/** A name to lock, or several to lock together: all or none. */
+export type Resource = string | readonly string[];
+
+/** What is done while the lock is held. */
+export type Work<T> = (lock: Lock) => T | PromiseLike<T>;
+
+/** Hands out locks that are valid for everyone who uses the same Redis nodes. One locker per process is enough. */
+export class Locker implements AsyncDisposable {
+  readonly #settings: LockerSettings;
+  readonly #clock: Clock;
+  readonly #leases: Leases;
+  readonly #twins: Twins;
+  readonly #heartbeat: Heartbeat;
+  readonly #queue = new LocalQueue();
+  readonly #held = new Set<Lock>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+
+  /**
+   * @param nodes one client, or a list of clients of independent servers that vote. An ioredis `Redis` (also one that
+   *   finds its master through Sentinel) or `Cluster` is one node, as is any object with a fitting `send`.
+   * @throws {TypeError | RangeError} when a node or an option is not what it should be.
+   */
+  constructor(nodes: SupportedClient | readonly SupportedClient[], options: LockerOptions = {}) {
+    const clients = isList(nodes) ? nodes : [nodes];
+    if (clients.length === 0) throw rangeError('nodes', 'one client or more', nodes);
+    if (new Set<unknown>(clients).size < clients.length) {
+      throw new RangeError('Expected `nodes` to be different clients, got one client twice');
+    }
+    const voters = clients.map((client, index) => new Node(index, clientOf(client)));
+    this.#settings = resolveLocker(options, {
+      nodes: clients.length,
+      isCluster: clients.some((client) => isCluster(client)),
+    });
+    const {quorum, nodeTimeoutMs, clocks, random} = this.#settings;
+    this.#clock = new Clock(clocks);
+    this.#leases = new Leases({nodes: voters, quorum, clock: this.#clock, nodeTimeoutMs});
+    this.#twins = new Twins(voters);
+    this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
+  }
+
+  /**
+   * Waits for the lock and holds it until it is released. The lock keeps itself alive meanwhile.
+   *
+   * @throws {LockTimeoutError} when others held it for all of `timeoutMs`.
+   * @throws {QuorumError} when the nodes could not be asked: at the end of `timeoutMs`, or at once when waiting is of no
+   *   use (a key of another type, a missing permission).
+   * @throws {RangeError} when two of the nodes turn out to be the same server.
+   * @throws {LockerClosedError} when the locker is closed, or gets closed meanwhile.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  async acquire(resource: Resource, options: AcquireOptions = {}): Promise<Lock> {
+    const request = resolveAcquire(resource, options, this.#settings);
+    this.#assertOpen();
+    request.signal?.throwIfAborted();
+    let last: Miss | undefined;
+    const timedOut = (): Error =>
+      last?.kind === 'failed'
+        ? last.error
+        : new LockTimeoutError(request.resources, request.timeoutMs);
+    using patience = new Patience(request.timeoutMs, timedOut, [
+      request.signal,
+      this.#closing.signal,
+    ]);
+    const ticket = this.#queue.enter(request.resources);
+    try {
+      await ticket.turn(patience.signal);
+      const lease = await acquire<Lease>(patience.signal, {
+        attempt: () => this.#attempt(request),
+        undo: (won) => this.#undo(won, request),
+        longestSleepMs: request.ttlMs,
+        onMiss: (miss) => (last = miss),
+        random: this.#settings.random,
+      });
+      return this.#hold(lease, request, ticket);
+    } catch (error) {
+      ticket.leave();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes one attempt and does not wait for others.
+   *
+   * @returns the lock, or `undefined` when somebody else holds it.
+   * @throws {QuorumError} when the nodes could not be asked. That never counts as "held", nor as "free".
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  async tryAcquire(resource: Resource, options: TryAcquireOptions = {}): Promise<Lock | undefined> {
+    const request = resolveTryAcquire(resource, options, this.#settings);
+    this.#assertOpen();
+    request.signal?.throwIfAborted();
+    if (this.#queue.isHeld(request.resources)) return undefined;
+    const ticket = this.#queue.enterIfEmpty(request.resources);
+    try {
+      const outcome = await this.#attempt(request);
+      if (outcome.kind === 'failed') throw outcome.error;
+      if (outcome.kind === 'won') {
+        if (!this.#closing.signal.aborted && request.signal?.aborted !== true) {
+          return this.#hold(outcome.value, request, ticket);
+        }
+        await this.#undo(outcome.value, request);
+        this.#assertOpen();
+        request.signal?.throwIfAborted();
+      }
+      ticket?.leave();
+      return undefined;
+    } catch (error) {
+      ticket?.leave();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` while the lock is held: `using(resource, work)` or `using(resource, options, work)`.
+   *
+   * @returns what `work` returns.
+   * @throws {LockLostError} when the lock was lost meanwhile, even if `work` was done. An error of `work`'s own is thrown
+   *   as it is instead; so is all that {@link Locker.acquire} throws.
+   */
+  async using<T>(
+    resource: Resource,
+    ...rest: [work: Work<T>] | [options: AcquireOptions, work: Work<T>]
+  ): Promise<T> {
+    const work = rest.at(-1);
+    if (typeof work !== 'function') throw typeError('work', 'a function', work);
+    const [options] = rest;
+    const lock = await this.acquire(resource, typeof options === 'function' ? {} : options);
+    let result: T;
+    try {
+      result = await work(lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    await lock[Symbol.asyncDispose]();
+    return result;
+  }
+
+  /**
+   * Releases what is held and refuses what comes; those who wait are told with a {@link LockerClosedError}.
+   * The signals of locks that are still held abort first. The clients stay open: they are yours. Never rejects.
+   */
+  async close(): Promise<void> {
+    this.#closing.abort(new LockerClosedError());
+    const held = [...this.#held];
+    for (const lock of held) lock.lose('its locker was closed');
+    await Promise.all(held.map((lock) => lock.release()));
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    this.#leases.close();
+  }
+
+  /** Closes the locker at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #assertOpen(): void {
+    this.#closing.signal.throwIfAborted();
+  }
+
+  #attempt({resources, ttlMs}: Request): Promise<Attempt> {
+    return this.#track(async () => {
+      this.#twins.ask(this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs));
+      const outcome = await this.#leases.attempt({resources, keys: this.#keys(resources), ttlMs});
+      try {
+        this.#twins.refuse();
+      } catch (error) {
+        if (outcome.kind === 'won') await this.#leases.release(outcome.value, ttlMs);
+        throw error;
+      }
+      return outcome;
+    });
+  }
+
+  #undo(lease: Lease, {ttlMs}: Request): Promise<unknown> {
+    return this.#track(() => this.#leases.release(lease, ttlMs));
+  }
+
+  async #track<T>(start: () => Promise<T>): Promise<T> {
+    const promise = start();
+    this.#underWay.add(promise);
+    try {
+      return await promise;
+    } finally {
+      this.#underWay.delete(promise);
+    }
+  }
+
+  /** The lock keys and then the fence keys, in one order for all lockers: a server sees them the same way round. */
+  #keys(resources: readonly string[]): readonly string[] {
+    const keys = resources.map((resource) => this.#settings.keyPrefix + resource);
+    return [...keys, ...keys.map((key) => fenceKey(key))];
+  }
+
+  #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
+    const {resources, ttlMs, maxHoldMs} = request;
+    const lastsUntil = this.#clock.now() + maxHoldMs;
+    const deadline = (): number => Math.min(lease.deadline, lastsUntil);
+    const lock: Lock = new Lock({
+      resources,
+      token: lease.token,
+      fences: new Map(resources.map((resource, index) => [resource, lease.fences[index] ?? 0])),
+      now: () => this.#clock.now(),
+      deadline,
+      extend: (newTtlMs = ttlMs) => {
+        checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
+        return this.#leases.extend(lease, resources, newTtlMs);
+      },
+      release: () => this.#track(() => this.#leases.release(lease, ttlMs)),
+      onEnd: () => {
+        this.#heartbeat.remove(lock);
+        this.#held.delete(lock);
+        ticket?.leave();
+      },
+    });
+    this.#held.add(lock);
+    ticket?.hold();
+    this.#heartbeat.add(lock, ttlMs, deadline, request.keepAlive);
+    return lock;
+  }
+}
+
+const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);
