@@ -4,12 +4,12 @@
 -- KEYS[n+1..2n]  fence counters, in the same order
 -- ARGV[1]        token: the owner's random string
 -- ARGV[2]        fenceTtlMs: how long the counters live
--- ARGV[3..n+2]   fences of the acquisition, in the order of the keys; none when the attempt did not win
--- Returns        how many locks were ours and are free now
+-- ARGV[3..n+2]   fences to bring the counters up to, in the order of the keys; none when there is nothing to bring up
+-- Returns        1 when every lock was ours and is free now; 0 when one of them was not
 local n = #KEYS / 2
-local freed = 0
+local freed = 1
 for i = 1, n do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then freed = freed + redis.call('DEL', KEYS[i]) end
+  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) else freed = 0 end
 end
 -- The delete comes first because it works when the server is out of memory; SET is refused then.
 for i = 1, #ARGV - 2 do

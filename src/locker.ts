@@ -2,7 +2,6 @@ import {typeError, rangeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
-import {fenceKey} from './lease/keys.js';
 import type {Lease} from './lease/lease.js';
 import {Leases, type Attempt} from './lease/leases.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
@@ -18,9 +17,8 @@ import {
   type Request,
   type TryAcquireOptions,
 } from './options.js';
-import {clientOf, isCluster, type SupportedClient} from './redis/client-of.js';
+import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {Node} from './redis/node.js';
-import {Twins} from './redis/twins.js';
 import {acquire, type Miss} from './waiting/acquire.js';
 import {LocalQueue, type Ticket} from './waiting/local-queue.js';
 import {Patience} from './waiting/patience.js';
@@ -36,11 +34,9 @@ export class Locker implements AsyncDisposable {
   readonly #settings: LockerSettings;
   readonly #clock: Clock;
   readonly #leases: Leases;
-  readonly #twins: Twins;
   readonly #heartbeat: Heartbeat;
   readonly #queue = new LocalQueue();
   readonly #held = new Set<Lock>();
-  readonly #underWay = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
   /**
@@ -54,15 +50,14 @@ export class Locker implements AsyncDisposable {
     if (new Set<unknown>(clients).size < clients.length) {
       throw new RangeError('Expected `nodes` to be different clients, got one client twice');
     }
-    const voters = clients.map((client, index) => new Node(index, clientOf(client)));
+    const voters = clients.map((client, index) => new Node(index, client));
     this.#settings = resolveLocker(options, {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),
     });
-    const {quorum, nodeTimeoutMs, clocks, random} = this.#settings;
+    const {clocks, random} = this.#settings;
     this.#clock = new Clock(clocks);
-    this.#leases = new Leases({nodes: voters, quorum, clock: this.#clock, nodeTimeoutMs});
-    this.#twins = new Twins(voters);
+    this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
     this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
   }
 
@@ -80,26 +75,12 @@ export class Locker implements AsyncDisposable {
     const request = resolveAcquire(resource, options, this.#settings);
     this.#assertOpen();
     request.signal?.throwIfAborted();
-    let last: Miss | undefined;
-    const timedOut = (): Error =>
-      last?.kind === 'failed'
-        ? last.error
-        : new LockTimeoutError(request.resources, request.timeoutMs);
-    using patience = new Patience(request.timeoutMs, timedOut, [
-      request.signal,
-      this.#closing.signal,
-    ]);
     const ticket = this.#queue.enter(request.resources);
     try {
-      await ticket.turn(patience.signal);
-      const lease = await acquire<Lease>(patience.signal, {
-        attempt: () => this.#attempt(request),
-        undo: (won) => this.#undo(won, request),
-        longestSleepMs: request.ttlMs,
-        onMiss: (miss) => (last = miss),
-        random: this.#settings.random,
-      });
-      return this.#hold(lease, request, ticket);
+      const first = await this.#attemptAtOnce(request, ticket);
+      const lease =
+        first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, first);
+      return await this.#hold(lease, request, ticket);
     } catch (error) {
       ticket.leave();
       throw error;
@@ -121,16 +102,9 @@ export class Locker implements AsyncDisposable {
     if (this.#queue.isHeld(request.resources)) return undefined;
     const ticket = this.#queue.enterIfEmpty(request.resources);
     try {
-      const outcome = await this.#attempt(request);
+      const outcome = await this.#leases.attempt(request);
+      if (outcome.kind === 'won') return await this.#hold(outcome.value, request, ticket);
       if (outcome.kind === 'failed') throw outcome.error;
-      if (outcome.kind === 'won') {
-        if (!this.#closing.signal.aborted && request.signal?.aborted !== true) {
-          return this.#hold(outcome.value, request, ticket);
-        }
-        await this.#undo(outcome.value, request);
-        this.#assertOpen();
-        request.signal?.throwIfAborted();
-      }
       ticket?.leave();
       return undefined;
     } catch (error) {
@@ -174,8 +148,7 @@ export class Locker implements AsyncDisposable {
     const held = [...this.#held];
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
-    this.#leases.close();
+    await this.#leases.close();
   }
 
   /** Closes the locker at the end of an `await using` scope. */
@@ -187,41 +160,39 @@ export class Locker implements AsyncDisposable {
     this.#closing.signal.throwIfAborted();
   }
 
-  #attempt({resources, ttlMs}: Request): Promise<Attempt> {
-    return this.#track(async () => {
-      this.#twins.ask(this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs));
-      const outcome = await this.#leases.attempt({resources, keys: this.#keys(resources), ttlMs});
-      try {
-        this.#twins.refuse();
-      } catch (error) {
-        if (outcome.kind === 'won') await this.#leases.release(outcome.value, ttlMs);
-        throw error;
-      }
-      return outcome;
+  /** The common case, with nothing set up for waiting: nobody of this process is before us. */
+  async #attemptAtOnce(request: Request, ticket: Ticket): Promise<Attempt | undefined> {
+    const {ttlMs, timeoutMs, signal} = request;
+    const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
+    // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
+    const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
+    return ticket.isCalled && isShort ? this.#leases.attempt(request) : undefined;
+  }
+
+  async #waitFor(request: Request, ticket: Ticket, first: Miss | undefined): Promise<Lease> {
+    const {resources, timeoutMs, ttlMs, signal} = request;
+    let last = first;
+    const timedOut = (): Error =>
+      last?.kind === 'failed' ? last.error : new LockTimeoutError(resources, timeoutMs);
+    using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
+    await ticket.turn(patience.signal);
+    return await acquire<Lease>(patience.signal, {
+      first,
+      attempt: () => this.#leases.attempt(request),
+      undo: (won) => this.#leases.release(won, ttlMs),
+      longestSleepMs: ttlMs,
+      onMiss: (miss) => (last = miss),
+      random: this.#settings.random,
     });
   }
 
-  #undo(lease: Lease, {ttlMs}: Request): Promise<unknown> {
-    return this.#track(() => this.#leases.release(lease, ttlMs));
-  }
-
-  async #track<T>(start: () => Promise<T>): Promise<T> {
-    const promise = start();
-    this.#underWay.add(promise);
-    try {
-      return await promise;
-    } finally {
-      this.#underWay.delete(promise);
+  /** Makes a lock of a lease, unless nobody wants it any more. */
+  async #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Promise<Lock> {
+    if (this.#closing.signal.aborted || request.signal?.aborted === true) {
+      await this.#leases.release(lease, request.ttlMs);
+      this.#assertOpen();
+      request.signal?.throwIfAborted();
     }
-  }
-
-  /** The lock keys and then the fence keys, in one order for all lockers: a server sees them the same way round. */
-  #keys(resources: readonly string[]): readonly string[] {
-    const keys = resources.map((resource) => this.#settings.keyPrefix + resource);
-    return [...keys, ...keys.map((key) => fenceKey(key))];
-  }
-
-  #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
     const {resources, ttlMs, maxHoldMs} = request;
     const lastsUntil = this.#clock.now() + maxHoldMs;
     const deadline = (): number => Math.min(lease.deadline, lastsUntil);
@@ -235,7 +206,7 @@ export class Locker implements AsyncDisposable {
         checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
         return this.#leases.extend(lease, resources, newTtlMs);
       },
-      release: () => this.#track(() => this.#leases.release(lease, ttlMs)),
+      release: () => this.#leases.release(lease, ttlMs),
       onEnd: () => {
         this.#heartbeat.remove(lock);
         this.#held.delete(lock);

@@ -1,6 +1,6 @@
 import {checkOptions, checkWhole, rangeError, typeError} from './check.js';
 import type {Clocks} from './lease/clock.js';
-import {hashTagOf, isPlaceable} from './lease/keys.js';
+import {hashTagOf, isPlaceable} from './redis/hash-tag.js';
 import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
 
 /** How a lock is held. */

@@ -1,6 +1,6 @@
 import {NodeError} from '../errors.js';
 import type {Node} from '../redis/node.js';
-import {release, type Call} from '../redis/scripts.js';
+import {release, type Call, type PlainVote} from '../redis/scripts.js';
 import type {Clock} from './clock.js';
 
 /**
@@ -19,17 +19,15 @@ export class CleanUp {
   }
 
   /**
-   * Resolves to how many locks were ours and are free now.
+   * Resolves to yes when every lock was ours and is free now.
    *
    * @throws {NodeError} when the first try failed; those that follow, until `until`, are made behind the scenes.
    */
-  async free(node: Node, call: Call, fences: readonly number[], until: number): Promise<number> {
-    try {
-      return await release(node, call, fences);
-    } catch (error) {
+  free(node: Node, call: Call, fences: readonly number[], until: number): Promise<PlainVote> {
+    return release(node, call, fences).catch((error: unknown) => {
       this.#tryLater(node, call, fences, until, call.nodeTimeoutMs);
       throw error;
-    }
+    });
   }
 
   /** Stops trying. What has not been freed by then ends by itself. */

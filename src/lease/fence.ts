@@ -22,7 +22,3 @@ export function settleFences(grants: ReadonlyMap<number, readonly number[]>): Fe
   const behind = [...grants].flatMap(([node, grant]) => (isBehind(grant) ? [node] : []));
   return {fences, behind};
 }
-
-/** Whether a node's counters may be used: whole, above 0 and safe to calculate with. */
-export const areFences = (numbers: readonly number[]): boolean =>
-  numbers.every((number) => Number.isSafeInteger(number) && number > 0);

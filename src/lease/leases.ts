@@ -1,19 +1,21 @@
 import {randomUUID} from 'node:crypto';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 
-import {QuorumError, type NodeError} from '../errors.js';
+import {QuorumError} from '../errors.js';
+import {fenceKey} from '../redis/hash-tag.js';
 import type {Node} from '../redis/node.js';
-import {acquire, extend, raise, type AcquireReply, type Call} from '../redis/scripts.js';
+import {acquire, extend, raise, type Call, type LeaseKeys} from '../redis/scripts.js';
+import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
-import {areFences, settleFences} from './fence.js';
+import {settleFences} from './fence.js';
 import {Lease} from './lease.js';
-import {nodeErrors, round, yesVotes, type Ballot, type Tally} from './round.js';
+import {nodeErrors, round, yesVotes, type Tally} from './round.js';
 import {defaultNodeTimeoutMs, fenceTtlMs, quorumTime} from './validity.js';
 
-/** What is asked for: the keys of the resources, how long they shall live, and how long a node may take. */
+/** What is asked for. */
 export interface LeaseRequest {
   readonly resources: readonly string[];
-  readonly keys: readonly string[];
   readonly ttlMs: number;
 }
 
@@ -29,6 +31,7 @@ export interface LeasesOptions {
   readonly nodes: readonly Node[];
   readonly quorum: number;
   readonly clock: Clock;
+  readonly keyPrefix: string;
   /** How long a node may take to answer. By default a few per cent of the lease. */
   readonly nodeTimeoutMs: number | undefined;
 }
@@ -41,36 +44,46 @@ export class Leases {
   readonly #nodes: readonly Node[];
   readonly #quorum: number;
   readonly #clock: Clock;
+  readonly #keyPrefix: string;
   readonly #nodeTimeoutMs: number | undefined;
   readonly #cleanUp: CleanUp;
+  readonly #twins: Twins;
+  #underWay = 0;
 
-  constructor({nodes, quorum, clock, nodeTimeoutMs}: LeasesOptions) {
+  constructor({nodes, quorum, clock, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
     this.#nodes = nodes;
     this.#quorum = quorum;
     this.#clock = clock;
+    this.#keyPrefix = keyPrefix;
     this.#nodeTimeoutMs = nodeTimeoutMs;
     this.#cleanUp = new CleanUp(clock);
+    this.#twins = new Twins(nodes);
   }
 
-  /** Asks every node once, under a new token. What an attempt that is not won may have left behind is freed. */
-  async attempt({resources, keys, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(keys, randomUUID(), ttlMs);
-    const sentAt = this.#clock.now();
-    const tally = await round(this.#nodes, this.#quorum, (node) => askFor(node, call, ttlMs));
+  /**
+   * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
+   *
+   * @throws {RangeError} when two nodes have turned out to be the same server.
+   */
+  async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
+    const call = this.#call(this.#keys(resources), randomUUID(), ttlMs);
+    this.#twins.ask(call.nodeTimeoutMs);
+    this.#underWay += 1;
+    try {
+      const sentAt = this.#clock.now();
+      const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
+      const lease = await this.#leaseFrom(tally, call, sentAt, ttlMs);
+      if (lease !== undefined && !this.#twins.areFound) return {kind: 'won', value: lease};
 
-    if (tally.outcome === 'won') {
-      const fences = await this.#agreeOnFences(call, tally);
-      if (fences !== undefined) {
-        const lease = new Lease(keys, call.token, fences, this.#nodes.length, this.#quorum);
-        for (const [node] of yesVotes(tally)) lease.confirm(node, sentAt, ttlMs);
-        if (lease.deadline > this.#clock.now()) return {kind: 'won', value: lease};
-      }
+      this.#cleanUpAfter(call, tally, sentAt + ttlMs);
+      this.#twins.refuse();
+      if (tally.outcome === 'denied') return {kind: 'busy', waitMs: this.#waitMs(tally)};
+      const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
+      const error = new QuorumError(resources, what, nodeErrors(tally));
+      return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
+    } finally {
+      this.#underWay -= 1;
     }
-    this.#cleanUpAfter(call, tally, sentAt + ttlMs);
-    if (tally.outcome === 'denied') return {kind: 'busy', waitMs: this.#waitMs(tally)};
-    const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
-    const error = new QuorumError(resources, what, nodeErrors(tally));
-    return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -81,8 +94,8 @@ export class Leases {
   ): Promise<'kept' | 'denied' | QuorumError> {
     const call = this.#call(lease.keys, lease.token, ttlMs);
     const sentAt = this.#clock.now();
-    const tally = await round<true, undefined, Node>(this.#nodes, this.#quorum, async (node) =>
-      yesOrNo(await extend(node, call, ttlMs, lease.fences)),
+    const tally = await round(this.#nodes, this.#quorum, (node) =>
+      extend(node, call, ttlMs, lease.fences),
     );
     for (const [node, ballot] of tally.ballots.entries()) {
       if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
@@ -101,43 +114,60 @@ export class Leases {
   async release(lease: Lease, ttlMs: number): Promise<'freed' | 'denied' | 'unclear'> {
     const call = this.#call(lease.keys, lease.token, ttlMs);
     const until = this.#clock.now() + ttlMs;
-    const tally = await round<true, undefined, Node>(this.#nodes, this.#quorum, async (node) => {
-      const freed = await this.#cleanUp.free(node, call, lease.fences, until);
-      return yesOrNo(freed === lease.fences.length);
-    });
+    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
+    const fences = this.#nodes.length > 1 ? lease.fences : [];
+    this.#underWay += 1;
+    const tally = await round(this.#nodes, this.#quorum, (node) =>
+      this.#cleanUp.free(node, call, fences, until),
+    );
+    this.#underWay -= 1;
     return tally.outcome === 'won' ? 'freed' : tally.outcome;
   }
 
-  close(): void {
+  /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
+  async close(): Promise<void> {
+    do await nextTurn();
+    while (this.#underWay > 0);
     this.#cleanUp.close();
   }
 
-  #call(keys: readonly string[], token: string, ttlMs: number): Call {
+  #call(keys: LeaseKeys, token: string, ttlMs: number): Call {
     const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
     return {keys, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
   }
 
-  /** The fences of a won vote, once a quorum of nodes stands at them; undefined when it cannot be had. */
-  async #agreeOnFences(
-    call: Call,
+  #keys(resources: readonly string[]): LeaseKeys {
+    const keys = resources.map((resource) => this.#keyPrefix + resource);
+    return [...keys, ...keys.map((key) => fenceKey(key))];
+  }
+
+  /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
+  async #leaseFrom(
     tally: Tally<readonly number[], number>,
-  ): Promise<readonly number[] | undefined> {
+    call: Call,
+    sentAt: number,
+    ttlMs: number,
+  ): Promise<Lease | undefined> {
+    if (tally.outcome !== 'won') return undefined;
     const grants = new Map(yesVotes(tally));
     const {fences, behind} = settleFences(grants);
-    if (behind.length === 0) return fences;
-
-    const missing = this.#quorum - (grants.size - behind.length);
-    const raised = await round<true, undefined, number>(behind, missing, async (index) =>
-      yesOrNo(await raise(this.#node(index), call, fences)),
-    );
-    return raised.outcome === 'won' ? fences : undefined;
+    if (behind.length > 0) {
+      const missing = this.#quorum - (grants.size - behind.length);
+      const nodes = this.#nodes.filter(({index}) => behind.includes(index));
+      const raised = await round(nodes, missing, (node) => raise(node, call, fences));
+      if (raised.outcome !== 'won') return undefined;
+    }
+    const lease = new Lease(call.keys, call.token, fences, this.#nodes.length, this.#quorum);
+    for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
+    return lease.deadline > this.#clock.now() ? lease : undefined;
   }
 
   /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
   #cleanUpAfter(call: Call, tally: Tally<unknown, unknown>, until: number): void {
     for (const node of this.#nodes) {
       if (tally.ballots[node.index]?.vote === 'no') continue;
-      this.#cleanUp.free(node, call, [], until).catch(ignoreNodeError);
+      // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
+      this.#cleanUp.free(node, call, [], until).catch(() => {});
     }
   }
 
@@ -147,7 +177,7 @@ export class Leases {
       if (ballot?.vote === 'yes') return 0;
       return ballot?.vote === 'no' ? ballot.value : Infinity;
     });
-    // The quorum-th earliest is the latest but one, and so on: the same pick from the other end.
+    // The earliest but so many is the latest but so many from the other end.
     return -quorumTime(
       waits.map((waitMs) => -waitMs),
       this.#quorum,
@@ -158,26 +188,4 @@ export class Leases {
     const hopeless = errors.filter(({replyCode = ''}) => HOPELESS.has(replyCode));
     return hopeless.length > this.#nodes.length - this.#quorum;
   }
-
-  #node(index: number): Node {
-    const node = this.#nodes[index];
-    if (node === undefined) throw new Error(`There is no node ${index}`);
-    return node;
-  }
 }
-
-async function askFor(
-  node: Node,
-  call: Call,
-  ttlMs: number,
-): Promise<Ballot<readonly number[], number>> {
-  const reply: AcquireReply = await acquire(node, call, ttlMs);
-  if (!reply.granted) return {vote: 'no', value: reply.waitMs};
-  return areFences(reply.fences) ? {vote: 'yes', value: reply.fences} : {vote: 'no', value: 0};
-}
-
-const yesOrNo = (isYes: boolean): Ballot<true, undefined> =>
-  isYes ? {vote: 'yes', value: true} : {vote: 'no', value: undefined};
-
-// The failed try is followed by others; the outcome of the attempt does not hang on it.
-function ignoreNodeError(_error: NodeError): void {}

@@ -1,10 +1,8 @@
 import {NodeError} from '../errors.js';
+import type {Vote} from '../redis/scripts.js';
 
-/** What one node answered. */
-export type Ballot<Yes, No> =
-  | {readonly vote: 'yes'; readonly value: Yes}
-  | {readonly vote: 'no'; readonly value: No}
-  | {readonly vote: 'error'; readonly error: NodeError};
+/** What became of one node's vote. */
+export type Ballot<Yes, No> = Vote<Yes, No> | {readonly vote: 'error'; readonly error: NodeError};
 
 /** The result of a vote. `ballots` has a place for each node, empty where it had not answered when this was settled. */
 export interface Tally<Yes, No> {
@@ -21,7 +19,7 @@ export interface Tally<Yes, No> {
 export function round<Yes, No, N>(
   nodes: readonly N[],
   quorum: number,
-  ask: (node: N, index: number) => Promise<Ballot<Yes, No>>,
+  ask: (node: N, index: number) => Promise<Vote<Yes, No>>,
 ): Promise<Tally<Yes, No>> {
   return new Promise((resolve, reject) => {
     const ballots = Array.from<Ballot<Yes, No> | undefined>({length: nodes.length});

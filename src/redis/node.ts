@@ -1,20 +1,24 @@
 import {NodeError} from '../errors.js';
+import {clientOf, isCluster, type SupportedClient} from './client-of.js';
 import type {RedisClient} from './client.js';
-import {runScript, type Script} from './run-script.js';
+import {Coalescer, type LeaseScript} from './coalescer.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
 export class Node {
   readonly #client: RedisClient;
+  readonly #coalescer: Coalescer;
 
   constructor(
+    /** Its place in the list that the locker was given, from 0. */
     readonly index: number,
-    client: RedisClient,
+    client: SupportedClient,
   ) {
-    this.#client = client;
+    this.#client = clientOf(client);
+    this.#coalescer = new Coalescer(this.#client, isCluster(client));
   }
 
   /**
-   * Runs a script, and stops waiting for it after `timeoutMs`.
+   * Runs a script, together with what else is asked in this turn, and stops waiting for it after `timeoutMs`.
    *
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
@@ -22,33 +26,40 @@ export class Node {
    * @throws {NodeError} and nothing else.
    */
   run(
-    script: Script,
+    script: LeaseScript,
     keys: readonly string[],
     args: readonly string[],
     timeoutMs: number,
   ): Promise<unknown> {
-    return this.#guard(() => runScript(this.#client, script, keys, args), timeoutMs);
+    return this.#within(timeoutMs, (resolve, reject) => {
+      this.#coalescer.ask({script, keys, args, resolve, reject});
+    });
   }
 
   /** The `run_id` of the server behind this node; undefined where it does not say. */
   async runId(timeoutMs: number): Promise<string | undefined> {
-    const info = await this.#guard(() => this.#client.send('INFO', ['server']), timeoutMs);
+    const info = await this.#within(timeoutMs, (resolve, reject) => {
+      this.#client.send('INFO', ['server']).then(resolve, reject);
+    });
     return /^run_id:(\w+)/m.exec(String(info))?.[1];
   }
 
-  async #guard(command: () => Promise<unknown>, timeoutMs: number): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs);
+  #within(timeoutMs: number, ask: Executor): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void => {
+        clearTimeout(timer);
+        reject(new NodeError(this.index, cause));
+      };
+      const timer = setTimeout(
+        () => fail(new Error(`no answer within ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      ask((reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      }, fail);
     });
-    try {
-      return await Promise.race([command(), tooLate]);
-    } catch (error) {
-      throw new NodeError(this.index, error);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
+
+type Executor = (resolve: (reply: unknown) => void, reject: (cause: unknown) => void) => void;

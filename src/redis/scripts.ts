@@ -1,14 +1,12 @@
 import type {Node} from './node.js';
-import * as generated from './scripts.generated.js';
 
 /** The keys of a lease, in the order in which its scripts want them: the locks first, then the fence counters. */
 export type LeaseKeys = readonly string[];
 
-/** What one node says to an acquisition. */
-export type AcquireReply =
-  | {readonly granted: true; readonly fences: readonly number[]}
-  /** `waitMs` until the keys of others end; `Infinity` when one of them has no time to live. */
-  | {readonly granted: false; readonly waitMs: number};
+/** What one node says: yes or no, and what there is to say about it. */
+export type Vote<Yes, No> =
+  | {readonly vote: 'yes'; readonly value: Yes}
+  | {readonly vote: 'no'; readonly value: No};
 
 /** What every script is told: which lease it is about, and how long to wait for the answer. */
 export interface Call {
@@ -18,35 +16,53 @@ export interface Call {
   readonly nodeTimeoutMs: number;
 }
 
+/** Yes with the fences, or no with the time in ms until the others' keys end: `Infinity` when one has no end. */
+export type AcquireVote = Vote<readonly number[], number>;
+
+/** A yes or no that says it all. */
+export type PlainVote = Vote<undefined, undefined>;
+
+const YES: PlainVote = {vote: 'yes', value: undefined};
+const NO: PlainVote = {vote: 'no', value: undefined};
+
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
-export async function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireReply> {
+export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  const reply = await node.run(generated.acquire, call.keys, args, call.nodeTimeoutMs);
-  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [0];
-  if (status === 1) return {granted: true, fences: rest};
-  const [waitMs = 0] = rest;
-  return {granted: false, waitMs: waitMs < 0 ? Infinity : waitMs};
+  return node.run('acquire', call.keys, args, call.nodeTimeoutMs).then(toAcquireVote);
 }
 
-/** Lifts the counters to the agreed fences. False when a lock is not ours, or a counter is already beyond. */
-export async function raise(node: Node, call: Call, fences: readonly number[]): Promise<boolean> {
+function toAcquireVote(reply: unknown): AcquireVote {
+  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [0, 0];
+  if (status !== 1) {
+    const [waitMs = 0] = rest;
+    return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
+  }
+  // A lock of ours beside a counter that got lost: no number, no grant.
+  const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
+  return areFences ? {vote: 'yes', value: rest} : {vote: 'no', value: 0};
+}
+
+/** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */
+export function raise(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
   const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
-  return Number(await node.run(generated.raise, call.keys, args, call.nodeTimeoutMs)) === 1;
+  return node.run('raise', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
-/** Lets the locks live at least `ttlMs` from now. False, with nothing changed, when one of them is not ours. */
-export async function extend(
+/** Lets the locks live at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
+export function extend(
   node: Node,
   call: Call,
   ttlMs: number,
   fences: readonly number[],
-): Promise<boolean> {
+): Promise<PlainVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs), ...fences.map(String)];
-  return Number(await node.run(generated.extend, call.keys, args, call.nodeTimeoutMs)) === 1;
+  return node.run('extend', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
-/** Frees what is still ours. `fences` are those of an acquisition that won, else none. Resolves to how many were freed. */
-export async function release(node: Node, call: Call, fences: readonly number[]): Promise<number> {
+/** Frees what is still ours: yes when that was every lock. `fences` lift counters that lag behind. */
+export function release(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
   const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
-  return Number(await node.run(generated.release, call.keys, args, call.nodeTimeoutMs));
+  return node.run('release', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
+
+const toPlainVote = (reply: unknown): PlainVote => (Number(reply) === 1 ? YES : NO);

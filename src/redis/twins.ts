@@ -27,6 +27,11 @@ export class Twins {
     }
   }
 
+  /** Whether two nodes have been found to be one server. */
+  get areFound(): boolean {
+    return this.#error !== undefined;
+  }
+
   /** @throws {RangeError} when two nodes have been found to be one server. */
   refuse(): void {
     if (this.#error !== undefined) throw this.#error;

@@ -10,6 +10,8 @@ export type Attempt<T> =
   | {readonly kind: 'failed'; readonly error: HoldfastError; readonly isHopeless: boolean};
 
 export interface AcquireOptions<T> {
+  /** How the first attempt ended, if it has been made before. */
+  readonly first: Miss | undefined;
   readonly attempt: () => Promise<Attempt<T>>;
   /** Gives back what was won for a caller who has gone. */
   readonly undo: (value: T) => Promise<unknown>;
@@ -38,9 +40,11 @@ class MissedError extends Error {
  */
 export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>): Promise<T> {
   let won: {readonly value: T} | undefined;
+  let {first} = options;
 
   const attempt = async (): Promise<T> => {
-    const outcome = await undoIfAborted(signal, options);
+    const outcome = first ?? (await undoIfAborted(signal, options));
+    first = undefined;
     if (outcome.kind !== 'won') throw new MissedError(outcome);
     won = outcome;
     return outcome.value;

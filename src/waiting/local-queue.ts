@@ -86,6 +86,11 @@ export class Ticket {
     });
   }
 
+  /** Whether it is first in all its lines. */
+  get isCalled(): boolean {
+    return this.#isCalled;
+  }
+
   /** Whether it stands for a lock that is held, and no longer for someone who waits. */
   get isHolding(): boolean {
     return this.#isHolding;
