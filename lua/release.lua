@@ -4,7 +4,7 @@
 -- KEYS[n+1..2n]  fence counters, in the same order
 -- ARGV[1]        token: the owner's random string
 -- ARGV[2]        fenceTtlMs: how long the counters live
--- ARGV[3..n+2]   fences of the acquisition, in the order of the keys; none when the attempt did not win
+-- ARGV[3..n+2]   fences to bring the counters up to, in the order of the keys; none when there is nothing to bring up
 -- Returns        1 when every lock was ours and is free now; 0 when one of them was not
 local n = #KEYS / 2
 local freed = 1

@@ -4,6 +4,7 @@ import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import {Leases, type Attempt} from './lease/leases.js';
+import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
   checkTtl,
@@ -27,9 +28,6 @@ export type Resource = string | readonly string[];
 
 /** What is done while the lock is held. */
 export type Work<T> = (lock: Lock) => T | PromiseLike<T>;
-
-// An attempt may ask the nodes twice, for at most a second each; who has that long needs no clock for the first one.
-const LONGEST_ATTEMPT_MS = 2500;
 
 /** Hands out locks that are valid for everyone who uses the same Redis nodes. One locker per process is enough. */
 export class Locker implements AsyncDisposable {
@@ -164,7 +162,10 @@ export class Locker implements AsyncDisposable {
 
   /** The common case, with nothing set up for waiting: nobody of this process is before us. */
   async #attemptAtOnce(request: Request, ticket: Ticket): Promise<Attempt | undefined> {
-    const isShort = request.timeoutMs >= LONGEST_ATTEMPT_MS && request.signal === undefined;
+    const {ttlMs, timeoutMs, signal} = request;
+    const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
+    // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
+    const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
     return ticket.isCalled && isShort ? this.#leases.attempt(request) : undefined;
   }
 

@@ -31,7 +31,9 @@ export function round<Yes, No, N>(
       if (counts.yes >= quorum) return 'won';
       if (counts.no >= blocking) return 'denied';
       if (counts.error >= blocking) return 'unclear';
-      return counts.yes + counts.no + counts.error === nodes.length ? 'unclear' : undefined;
+      const left = nodes.length - counts.yes - counts.no - counts.error;
+      const isOpen = counts.yes + left >= quorum || counts.no + left >= blocking;
+      return isOpen ? undefined : 'unclear';
     };
 
     const cast = (index: number, ballot: Ballot<Yes, No>): void => {

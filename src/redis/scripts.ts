@@ -59,7 +59,7 @@ export function extend(
   return node.run('extend', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
-/** Frees what is still ours: yes when that was every lock. `fences` are those of an acquisition that won, else none. */
+/** Frees what is still ours: yes when that was every lock. `fences` lift counters that lag behind. */
 export function release(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
   const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
   return node.run('release', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
