@@ -36,6 +36,11 @@ export class Node {
     });
   }
 
+  /** Hears a channel, if the client can. */
+  get listen(): RedisClient['subscribe'] {
+    return this.#client.subscribe?.bind(this.#client);
+  }
+
   /** The `run_id` of the server behind this node; undefined where it does not say. */
   async runId(timeoutMs: number): Promise<string | undefined> {
     const info = await this.#within(timeoutMs, (resolve, reject) => {
