@@ -59,10 +59,14 @@ export class Node {
         () => fail(new Error(`no answer within ${timeoutMs} ms`)),
         timeoutMs,
       );
-      ask((reply) => {
-        clearTimeout(timer);
-        resolve(reply);
-      }, fail);
+      try {
+        ask((reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        }, fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   }
 }
