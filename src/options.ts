@@ -133,6 +133,7 @@ export function resolveLocker(
   if (nodeTimeoutMs !== undefined) checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS);
   if (typeof keyPrefix !== 'string') throw typeError('keyPrefix', 'a string', keyPrefix);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
+  checkClocks(clocks);
   checkQuorum(quorum, nodes);
   const settings = {ttlMs, keepAlive, maxHoldMs, timeoutMs, quorum, keyPrefix, nodeTimeoutMs};
   checkTimes(settings, nodeTimeoutMs);
@@ -205,6 +206,12 @@ function checkTimes(
   }
   checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, true);
   checkWhole('timeoutMs', times.timeoutMs, 1, MS, true);
+}
+
+function checkClocks(clocks: Partial<Clocks> | null | undefined): void {
+  if (clocks === undefined) return;
+  const isFine = [clocks?.monotonic, clocks?.wall].every((clock) => typeof clock === 'function');
+  if (!isFine) throw typeError('clocks', 'an object with `monotonic` and `wall`', clocks);
 }
 
 function checkQuorum(quorum: unknown, nodes: number): void {

@@ -1,4 +1,4 @@
-import {fenceKey, hashTagOf, isPlaceable} from '#internal/lease/keys.js';
+import {fenceKey, hashTagOf, isPlaceable} from '#internal/redis/hash-tag.js';
 import {expect} from 'chai';
 
 import {seededRandom} from '../shuffle.js';

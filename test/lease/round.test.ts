@@ -1,11 +1,12 @@
 import {majority} from '#internal/lease/validity.js';
-import {nodeErrors, round, yesVotes, type Ballot, type Tally} from '#internal/lease/round.js';
+import {nodeErrors, round, yesVotes, type Tally} from '#internal/lease/round.js';
 import {expect} from 'chai';
 import {NodeError} from 'holdfast';
 
 import {flush} from '../flush.js';
 import {permutations, seededRandom, shuffle} from '../shuffle.js';
 
+type PlainVote = {readonly vote: 'yes' | 'no'; readonly value: string};
 type Vote = 'yes' | 'no' | 'error';
 type Outcome = Tally<unknown, unknown>['outcome'];
 
@@ -30,7 +31,7 @@ class Poll {
     this.tally = await voting;
   }
 
-  #ask(index: number): Promise<Ballot<string, string>> {
+  #ask(index: number): Promise<PlainVote> {
     this.asked.push(index);
     return new Promise((resolve, reject) => {
       this.#answers[index] = (answer) => {

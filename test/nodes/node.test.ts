@@ -8,11 +8,9 @@ import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 
-const script = {sha1: 'the sha', text: 'the text'};
-
 const nodeWith = (send: RedisClient['send']): Node => new Node(2, {send});
 const run = (node: Node, timeoutMs = 1000): Promise<unknown> =>
-  node.run(script, ['key'], ['arg'], timeoutMs);
+  node.run('acquire', ['key', '{key}:fence'], ['token', '1000', '1000'], timeoutMs);
 
 async function errorOf(send: RedisClient['send']): Promise<NodeError> {
   const error = await rejectionOf(run(nodeWith(send)));
@@ -119,6 +117,18 @@ describe('a node', () => {
 
     expect(error.cause).to.equal(cause);
     expect(error.message).to.equal('node 2: not connected');
+  });
+
+  it('wraps what a client throws at once when it is asked who it is', async () => {
+    using timers = new PendingTimers();
+    const node = nodeWith(() => {
+      throw new Error('not connected');
+    });
+
+    const error = await rejectionOf(node.runId(1000));
+
+    expect(error).to.be.an.instanceOf(NodeError);
+    expect(timers.count).to.equal(0);
   });
 
   it('tells the code of a server error, and of no other', async () => {

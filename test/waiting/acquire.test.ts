@@ -12,10 +12,11 @@ import {rejectionOf} from '../rejection.js';
 type Outcome = Attempt<string>;
 
 const won: Outcome = {kind: 'won', value: 'the lease'};
+const noQuorum = new QuorumError(['x'], 'No quorum', []);
 const busy = (waitMs: number): Outcome => ({kind: 'busy', waitMs});
 const failed = (isHopeless: boolean): Outcome => ({
   kind: 'failed',
-  error: new QuorumError(['x'], 'No quorum', []),
+  error: noQuorum,
   isHopeless,
 });
 
@@ -25,6 +26,7 @@ class Caller {
   readonly undone: string[] = [];
   readonly misses: Miss[] = [];
   attempts = 0;
+  first: Miss | undefined;
   #random = 0;
 
   constructor(readonly outcome: (attempt: number) => Outcome | Promise<Outcome>) {}
@@ -36,6 +38,7 @@ class Caller {
 
   acquire(longestSleepMs = 10_000): Promise<string> {
     const options: AcquireOptions<string> = {
+      first: this.first,
       attempt: async () => {
         this.attempts += 1;
         return this.outcome(this.attempts);
@@ -153,14 +156,31 @@ describe('waiting for a lease', () => {
     expect(gaps.at(-1)).to.be.within(1000, 1300);
   });
 
+  it('sleeps first where an attempt has been made before, and gives up at once where that was hopeless', async () => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const [patient, hopeless] = [new Caller(() => won), new Caller(() => won)];
+    patient.first = {kind: 'busy', waitMs: 3000};
+    hopeless.first = {kind: 'failed', error: noQuorum, isHopeless: true};
+
+    const result = patient.acquire();
+    const error = await rejectionOf(hopeless.acquire());
+    await flush();
+    await pass(2999);
+    const early = patient.attempts;
+    await pass(2);
+
+    expect(error).to.equal(noQuorum);
+    expect(hopeless.attempts).to.equal(0);
+    expect(early).to.equal(0);
+    expect(await result).to.equal('the lease');
+  });
+
   it('rejects at once with the error of an attempt that is hopeless', async () => {
-    const outcome = failed(true);
-    const caller = new Caller((attempt) => (attempt === 1 ? outcome : won));
+    const caller = new Caller((attempt) => (attempt === 1 ? failed(true) : won));
 
     const error = await rejectionOf(caller.acquire());
 
-    expect(error).to.be.an.instanceOf(QuorumError);
-    expect(error).to.equal(outcome.kind === 'failed' ? outcome.error : undefined);
+    expect(error).to.equal(noQuorum);
     expect(caller.attempts).to.equal(1);
   });
 
