@@ -26,6 +26,12 @@ export type Attempt =
   /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
   | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
 
+/** How a release ended. */
+export interface Released {
+  readonly outcome: 'freed' | 'denied' | 'unclear';
+  readonly listening: number;
+}
+
 export interface LeasesOptions {
   readonly nodes: readonly Node[];
   readonly quorum: number;
@@ -113,9 +119,10 @@ export class Leases {
   /**
    * Frees a lease on all nodes. Never rejects: what does not answer is asked again behind the scenes.
    *
-   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left.
+   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
+   *   how many clients were listening for it, where most were.
    */
-  async release(lease: Lease, ttlMs: number): Promise<'freed' | 'denied' | 'unclear'> {
+  async release(lease: Lease, ttlMs: number): Promise<Released> {
     const call = this.#call(lease.names, lease.token, ttlMs);
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
@@ -125,7 +132,8 @@ export class Leases {
       this.#cleanUp.free(node, call, fences, until),
     );
     this.#underWay -= 1;
-    return tally.outcome === 'won' ? 'freed' : tally.outcome;
+    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
+    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
