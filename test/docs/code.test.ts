@@ -69,11 +69,9 @@ async function build(): Promise<void> {
     await writeFile(`${DIR}src/${block.file}`, code);
   }
   const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
-  await run(process.execPath, [tsc, '-p', DIR], {cwd: DIR}).catch(
-    ({stdout}: {stdout: string}) => {
-      throw new Error(`The code in the pages does not compile:\n${stdout}`);
-    },
-  );
+  await run(process.execPath, [tsc, '-p', DIR], {cwd: DIR}).catch(({stdout}: {stdout: string}) => {
+    throw new Error(`The code in the pages does not compile:\n${stdout}`);
+  });
 }
 
 describe('the code in the pages', function () {
