@@ -22,6 +22,8 @@ import {Node} from './redis/node.js';
 import {acquire, type Miss} from './waiting/acquire.js';
 import {LocalQueue, type Ticket} from './waiting/local-queue.js';
 import {Patience} from './waiting/patience.js';
+import {Sleeper} from './waiting/sleeper.js';
+import {WakeUps} from './waiting/wake-ups.js';
 
 /** A name to lock, or several to lock together: all or none. */
 export type Resource = string | readonly string[];
@@ -35,6 +37,7 @@ export class Locker implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #leases: Leases;
   readonly #heartbeat: Heartbeat;
+  readonly #wakeUps: WakeUps;
   readonly #queue = new LocalQueue();
   readonly #held = new Set<Lock>();
   readonly #closing = new AbortController();
@@ -55,10 +58,14 @@ export class Locker implements AsyncDisposable {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),
     });
-    const {clocks, random} = this.#settings;
+    const {quorum, clocks, random} = this.#settings;
     this.#clock = new Clock(clocks);
     this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
     this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
+    this.#wakeUps = new WakeUps(
+      voters.map(({listen}) => listen),
+      quorum,
+    );
   }
 
   /**
@@ -149,6 +156,7 @@ export class Locker implements AsyncDisposable {
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#leases.close();
+    await this.#wakeUps.close();
   }
 
   /** Closes the locker at the end of an `await using` scope. */
@@ -176,10 +184,15 @@ export class Locker implements AsyncDisposable {
       last?.kind === 'failed' ? last.error : new LockTimeoutError(resources, timeoutMs);
     using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
     await ticket.turn(patience.signal);
+    using sleeper = new Sleeper(this.#wakeUps, this.#leases.names(resources).channels);
     return await acquire<Lease>(patience.signal, {
       first,
-      attempt: () => this.#leases.attempt(request),
+      attempt: () => {
+        sleeper.reset();
+        return this.#leases.attempt(request);
+      },
       undo: (won) => this.#leases.release(won, ttlMs),
+      sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),
       longestSleepMs: ttlMs,
       onMiss: (miss) => (last = miss),
       random: this.#settings.random,

@@ -1,4 +1,4 @@
-import type {LeaseKeys} from '../redis/scripts.js';
+import type {LeaseNames} from '../redis/scripts.js';
 import {quorumTime, usableMs} from './validity.js';
 
 /**
@@ -12,7 +12,7 @@ export class Lease {
   readonly #quorum: number;
 
   constructor(
-    readonly keys: LeaseKeys,
+    readonly names: LeaseNames,
     readonly token: string,
     /** One fence per resource, in the order of the lock keys. */
     readonly fences: readonly number[],

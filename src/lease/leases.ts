@@ -2,16 +2,15 @@ import {randomUUID} from 'node:crypto';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 
 import {QuorumError} from '../errors.js';
-import {fenceKey} from '../redis/hash-tag.js';
 import type {Node} from '../redis/node.js';
-import {acquire, extend, raise, type Call, type LeaseKeys} from '../redis/scripts.js';
+import {acquire, extend, raise, leaseNames, type Call, type LeaseNames} from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
 import {settleFences} from './fence.js';
 import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
-import {defaultNodeTimeoutMs, fenceTtlMs, quorumTime} from './validity.js';
+import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
 
 /** What is asked for. */
 export interface LeaseRequest {
@@ -22,8 +21,8 @@ export interface LeaseRequest {
 /** How one attempt ended. */
 export type Attempt =
   | {readonly kind: 'won'; readonly value: Lease}
-  /** Others hold it: after `waitMs` a quorum of nodes could be free. */
-  | {readonly kind: 'busy'; readonly waitMs: number}
+  /** Others hold it: after `waitMs` a quorum of nodes could be free, or as soon as `missing` nodes more are. */
+  | {readonly kind: 'busy'; readonly waitMs: number; readonly missing: number}
   /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
   | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
 
@@ -60,13 +59,18 @@ export class Leases {
     this.#twins = new Twins(nodes);
   }
 
+  /** What a lease on these resources is called in Redis. */
+  names(resources: readonly string[]): LeaseNames {
+    return leaseNames(resources.map((resource) => this.#keyPrefix + resource));
+  }
+
   /**
    * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
   async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.#keys(resources), randomUUID(), ttlMs);
+    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay += 1;
     try {
@@ -77,7 +81,7 @@ export class Leases {
 
       this.#cleanUpAfter(call, tally, sentAt + ttlMs);
       this.#twins.refuse();
-      if (tally.outcome === 'denied') return {kind: 'busy', waitMs: this.#waitMs(tally)};
+      if (tally.outcome === 'denied') return this.#busy(tally);
       const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
       const error = new QuorumError(resources, what, nodeErrors(tally));
       return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
@@ -92,7 +96,7 @@ export class Leases {
     resources: readonly string[],
     ttlMs: number,
   ): Promise<'kept' | 'denied' | QuorumError> {
-    const call = this.#call(lease.keys, lease.token, ttlMs);
+    const call = this.#call(lease.names, lease.token, ttlMs);
     const sentAt = this.#clock.now();
     const tally = await round(this.#nodes, this.#quorum, (node) =>
       extend(node, call, ttlMs, lease.fences),
@@ -112,7 +116,7 @@ export class Leases {
    * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left.
    */
   async release(lease: Lease, ttlMs: number): Promise<'freed' | 'denied' | 'unclear'> {
-    const call = this.#call(lease.keys, lease.token, ttlMs);
+    const call = this.#call(lease.names, lease.token, ttlMs);
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const fences = this.#nodes.length > 1 ? lease.fences : [];
@@ -131,14 +135,9 @@ export class Leases {
     this.#cleanUp.close();
   }
 
-  #call(keys: LeaseKeys, token: string, ttlMs: number): Call {
+  #call(names: LeaseNames, token: string, ttlMs: number): Call {
     const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
-    return {keys, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
-  }
-
-  #keys(resources: readonly string[]): LeaseKeys {
-    const keys = resources.map((resource) => this.#keyPrefix + resource);
-    return [...keys, ...keys.map((key) => fenceKey(key))];
+    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
   }
 
   /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
@@ -157,7 +156,7 @@ export class Leases {
       const raised = await round(nodes, missing, (node) => raise(node, call, fences));
       if (raised.outcome !== 'won') return undefined;
     }
-    const lease = new Lease(call.keys, call.token, fences, this.#nodes.length, this.#quorum);
+    const lease = new Lease(call.names, call.token, fences, this.#nodes.length, this.#quorum);
     for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
     return lease.deadline > this.#clock.now() ? lease : undefined;
   }
@@ -172,16 +171,14 @@ export class Leases {
   }
 
   /** When a quorum could be free: nodes that granted are freed at once, those that are silent count as held. */
-  #waitMs(tally: Tally<unknown, number>): number {
+  #busy(tally: Tally<unknown, number>): Attempt {
     const waits = tally.ballots.map((ballot) => {
       if (ballot?.vote === 'yes') return 0;
       return ballot?.vote === 'no' ? ballot.value : Infinity;
     });
-    // The earliest but so many is the latest but so many from the other end.
-    return -quorumTime(
-      waits.map((waitMs) => -waitMs),
-      this.#quorum,
-    );
+    const inOrder = waits.toSorted((a, b) => a - b);
+    const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
+    return {kind: 'busy', waitMs, missing: this.#quorum - waits.filter((ms) => ms === 0).length};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

@@ -1,6 +1,6 @@
 import {hashTagOf} from './hash-tag.js';
 import type {RedisClient} from './client.js';
-import {runScript, type Script} from './run-script.js';
+import {isUnknownScript, runScript, type Script} from './run-script.js';
 import {acquire, batch, extend, raise, release} from './scripts.generated.js';
 
 /** The scripts of a lease, which may travel together. */
@@ -15,6 +15,8 @@ export interface Asked {
   readonly args: readonly string[];
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** False once nobody waits for the answer any more. */
+  readonly isWanted: () => boolean;
 }
 
 // A script holds up the whole server; a key costs it some 5 µs. And while the server is at one batch, the client can be
@@ -57,8 +59,8 @@ export class Coalescer {
     return this.#sendTogether(few);
   }
 
-  #sendAlone({script, keys, args, resolve, reject}: Asked): Promise<void> {
-    return runScript(this.#client, SCRIPTS[script], keys, args).then(resolve, reject);
+  #sendAlone({script, keys, args, resolve, reject, isWanted}: Asked): Promise<void> {
+    return runScript(this.#client, SCRIPTS[script], keys, args, isWanted).then(resolve, reject);
   }
 
   async #sendTogether(together: readonly Asked[]): Promise<void> {
@@ -70,14 +72,16 @@ export class Coalescer {
       ...asked.args,
     ]);
     try {
-      const replies = await runScript(this.#client, batch, keys, args);
+      const areWanted = (): boolean => together.every(({isWanted}) => isWanted());
+      const replies = await runScript(this.#client, batch, keys, args, areWanted);
       for (const [index, asked] of together.entries()) answer(asked, replies, index);
     } catch (error) {
       this.#isCluster ||= startsWith(error, 'CROSSSLOT');
-      // Refused as a whole, before anything was done, for the sake of one key or for their number.
-      const isRefused = startsWith(error, 'CROSSSLOT') || startsWith(error, 'NOPERM');
+      // Refused as a whole, before anything was done: for the sake of one key, or because some were given up on.
+      const isRefused =
+        startsWith(error, 'CROSSSLOT') || startsWith(error, 'NOPERM') || isUnknownScript(error);
       for (const asked of together) {
-        if (isRefused) void this.#sendAlone(asked);
+        if (isRefused && asked.isWanted()) void this.#sendAlone(asked);
         else asked.reject(error);
       }
     }

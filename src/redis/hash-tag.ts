@@ -8,5 +8,12 @@ export const isPlaceable = (key: string): boolean => HASH_TAG.test(key) || !key.
 export const hashTagOf = (key: string): string =>
   /^[^{]*\{(?<tag>[^}]+)\}/.exec(key)?.groups?.['tag'] ?? key;
 
-/** The key of the fence counter that stands beside a lock key, in the same hash slot. */
-export const fenceKey = (key: string): string => `${HASH_TAG.test(key) ? key : `{${key}}`}:fence`;
+/** The key of the fence counter that stands beside a lock key. */
+export const fenceKey = (key: string): string => beside(key, 'fence');
+
+/** The channel on which it is told that a lock key was released. */
+export const releaseChannel = (key: string): string => beside(key, 'released');
+
+/** A name of what belongs to a key, in the same hash slot. */
+const beside = (key: string, what: string): string =>
+  `${HASH_TAG.test(key) ? key : `{${key}}`}:${what}`;

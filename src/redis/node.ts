@@ -31,9 +31,14 @@ export class Node {
     args: readonly string[],
     timeoutMs: number,
   ): Promise<unknown> {
-    return this.#within(timeoutMs, (resolve, reject) => {
-      this.#coalescer.ask({script, keys, args, resolve, reject});
+    return this.#within(timeoutMs, (resolve, reject, isWanted) => {
+      this.#coalescer.ask({script, keys, args, resolve, reject, isWanted});
     });
+  }
+
+  /** Hears a channel, if the client can. */
+  get listen(): RedisClient['subscribe'] {
+    return this.#client.subscribe?.bind(this.#client);
   }
 
   /** The `run_id` of the server behind this node; undefined where it does not say. */
@@ -46,7 +51,9 @@ export class Node {
 
   #within(timeoutMs: number, ask: Executor): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      let isOver = false;
       const fail = (cause: unknown): void => {
+        isOver = true;
         clearTimeout(timer);
         reject(new NodeError(this.index, cause));
       };
@@ -55,10 +62,14 @@ export class Node {
         timeoutMs,
       );
       try {
-        ask((reply) => {
-          clearTimeout(timer);
-          resolve(reply);
-        }, fail);
+        ask(
+          (reply) => {
+            clearTimeout(timer);
+            resolve(reply);
+          },
+          fail,
+          () => !isOver,
+        );
       } catch (error) {
         fail(error);
       }
@@ -66,4 +77,8 @@ export class Node {
   }
 }
 
-type Executor = (resolve: (reply: unknown) => void, reject: (cause: unknown) => void) => void;
+type Executor = (
+  resolve: (reply: unknown) => void,
+  reject: (cause: unknown) => void,
+  isWanted: () => boolean,
+) => void;

@@ -1,7 +1,19 @@
+import {fenceKey, releaseChannel} from './hash-tag.js';
 import type {Node} from './node.js';
 
-/** The keys of a lease, in the order in which its scripts want them: the locks first, then the fence counters. */
-export type LeaseKeys = readonly string[];
+/** What a lease is called in Redis. */
+export interface LeaseNames {
+  /** The keys, in the order in which the scripts want them: the locks first, then the fence counters. */
+  readonly keys: readonly string[];
+  /** The channels on which its release is told, one per lock. */
+  readonly channels: readonly string[];
+}
+
+/** The names of a lease on some lock keys. */
+export const leaseNames = (lockKeys: readonly string[]): LeaseNames => ({
+  keys: [...lockKeys, ...lockKeys.map((key) => fenceKey(key))],
+  channels: lockKeys.map((key) => releaseChannel(key)),
+});
 
 /** What one node says: yes or no, and what there is to say about it. */
 export type Vote<Yes, No> =
@@ -10,7 +22,7 @@ export type Vote<Yes, No> =
 
 /** What every script is told: which lease it is about, and how long to wait for the answer. */
 export interface Call {
-  readonly keys: LeaseKeys;
+  readonly names: LeaseNames;
   readonly token: string;
   readonly fenceTtlMs: number;
   readonly nodeTimeoutMs: number;
@@ -28,7 +40,7 @@ const NO: PlainVote = {vote: 'no', value: undefined};
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
 export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  return node.run('acquire', call.keys, args, call.nodeTimeoutMs).then(toAcquireVote);
+  return node.run('acquire', call.names.keys, args, call.nodeTimeoutMs).then(toAcquireVote);
 }
 
 function toAcquireVote(reply: unknown): AcquireVote {
@@ -45,7 +57,7 @@ function toAcquireVote(reply: unknown): AcquireVote {
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */
 export function raise(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
   const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
-  return node.run('raise', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
+  return node.run('raise', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
 /** Lets the locks live at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
@@ -56,13 +68,13 @@ export function extend(
   fences: readonly number[],
 ): Promise<PlainVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs), ...fences.map(String)];
-  return node.run('extend', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
+  return node.run('extend', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
-/** Frees what is still ours: yes when that was every lock. `fences` lift counters that lag behind. */
+/** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
 export function release(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
-  const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
-  return node.run('release', call.keys, args, call.nodeTimeoutMs).then(toPlainVote);
+  const args = [call.token, String(call.fenceTtlMs), ...call.names.channels, ...fences.map(String)];
+  return node.run('release', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
 }
 
 const toPlainVote = (reply: unknown): PlainVote => (Number(reply) === 1 ? YES : NO);

@@ -6,17 +6,19 @@ import type {HoldfastError} from '../errors.js';
 /** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
 export type Attempt<T> =
   | {readonly kind: 'won'; readonly value: T}
-  | {readonly kind: 'busy'; readonly waitMs: number}
+  | {readonly kind: 'busy'; readonly waitMs: number; readonly missing?: number}
   | {readonly kind: 'failed'; readonly error: HoldfastError; readonly isHopeless: boolean};
 
 export interface AcquireOptions<T> {
   /** How the first attempt ended, if it has been made before. */
-  readonly first: Miss | undefined;
+  readonly first?: Miss | undefined;
   readonly attempt: () => Promise<Attempt<T>>;
   /** Gives back what was won for a caller who has gone. */
   readonly undo: (value: T) => Promise<unknown>;
   /** The longest sleep between two attempts, whatever the server says. */
   readonly longestSleepMs: number;
+  /** Sleeps between two attempts, perhaps for less. @defaultValue exactly that long */
+  readonly sleep?: (signal: AbortSignal, ms: number, miss: Miss) => Promise<void>;
   /** Told of each attempt that did not win. */
   readonly onMiss: (miss: Miss) => void;
   readonly random: () => number;
@@ -60,7 +62,8 @@ export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>
       async onFailedAttempt({error, attemptNumber}) {
         if (!(error instanceof MissedError) || isHopeless(error.miss)) return;
         options.onMiss(error.miss);
-        await delay(signal, sleepMs(error.miss, attemptNumber, options));
+        const {sleep = delay} = options;
+        await sleep(signal, sleepMs(error.miss, attemptNumber, options), error.miss);
       },
     });
   } catch (error) {
