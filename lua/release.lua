@@ -6,16 +6,17 @@
 -- ARGV[2]        fenceTtlMs: how long the counters live
 -- ARGV[3..n+2]   channels on which it is told, in the order of the keys
 -- ARGV[n+3..2n+2]  fences to bring the counters up to, in the order of the keys; none when there is nothing to bring up
--- Returns        1 when every lock was ours and is free now; 0 when one of them was not
+-- Returns        0 when one of the locks was not ours; else 1, and 1 more for each client that was listening
 local n = #KEYS / 2
-local freed = 1
+local allOurs, listening = true, 0
 for i = 1, n do
   if redis.call('GET', KEYS[i]) == ARGV[1] then
     redis.call('DEL', KEYS[i])
     -- A user who may not publish can still release; those who wait then wait by the clock.
-    redis.pcall('PUBLISH', ARGV[i + 2], '')
+    local told = redis.pcall('PUBLISH', ARGV[i + 2], '')
+    if type(told) == 'number' then listening = listening + told end
   else
-    freed = 0
+    allOurs = false
   end
 end
 -- The delete comes first because it works when the server is out of memory; SET is refused then.
@@ -24,4 +25,4 @@ for i = 1, #ARGV - 2 - n do
     redis.pcall('SET', KEYS[n + i], ARGV[n + i + 2], 'PX', ARGV[2])
   end
 end
-return freed
+return allOurs and 1 + listening or 0

@@ -3,7 +3,7 @@ import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
-import {Leases, type Attempt} from './lease/leases.js';
+import {Leases, type Attempt, type Released} from './lease/leases.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
@@ -20,6 +20,7 @@ import {
 import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {Node} from './redis/node.js';
 import {acquire, type Miss} from './waiting/acquire.js';
+import {Courtesy} from './waiting/courtesy.js';
 import {LocalQueue, type Ticket} from './waiting/local-queue.js';
 import {Patience} from './waiting/patience.js';
 import {Sleeper} from './waiting/sleeper.js';
@@ -39,6 +40,7 @@ export class Locker implements AsyncDisposable {
   readonly #heartbeat: Heartbeat;
   readonly #wakeUps: WakeUps;
   readonly #queue = new LocalQueue();
+  readonly #courtesy: Courtesy;
   readonly #held = new Set<Lock>();
   readonly #closing = new AbortController();
 
@@ -62,6 +64,7 @@ export class Locker implements AsyncDisposable {
     this.#clock = new Clock(clocks);
     this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
     this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
+    this.#courtesy = new Courtesy(() => this.#clock.now());
     this.#wakeUps = new WakeUps(
       voters.map(({listen}) => listen),
       quorum,
@@ -174,17 +177,23 @@ export class Locker implements AsyncDisposable {
     const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
     // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
     const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
-    return ticket.isCalled && isShort ? this.#leases.attempt(request) : undefined;
+    const mayAsk = ticket.isCalled && this.#pauseMs(request) === 0;
+    return mayAsk && isShort ? this.#leases.attempt(request) : undefined;
   }
 
   async #waitFor(request: Request, ticket: Ticket, first: Miss | undefined): Promise<Lease> {
     const {resources, timeoutMs, ttlMs, signal} = request;
     let last = first;
-    const timedOut = (): Error =>
-      last?.kind === 'failed' ? last.error : new LockTimeoutError(resources, timeoutMs);
+    const timedOut = (): Error => {
+      if (last?.kind === 'failed') return last.error;
+      const why =
+        last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
+      return new LockTimeoutError(resources, timeoutMs, why);
+    };
     using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
     await ticket.turn(patience.signal);
     using sleeper = new Sleeper(this.#wakeUps, this.#leases.names(resources).channels);
+    if (first === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
     return await acquire<Lease>(patience.signal, {
       first,
       attempt: () => {
@@ -197,6 +206,17 @@ export class Locker implements AsyncDisposable {
       onMiss: (miss) => (last = miss),
       random: this.#settings.random,
     });
+  }
+
+  #pauseMs({resources}: Request): number {
+    return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
+  }
+
+  async #release(lease: Lease, {resources, ttlMs}: Request): Promise<Released['outcome']> {
+    const {outcome, listening} = await this.#leases.release(lease, ttlMs);
+    const ourselves = this.#wakeUps.isHearing(lease.names.channels) ? 1 : 0;
+    this.#courtesy.released(resources, listening > ourselves);
+    return outcome;
   }
 
   /** Makes a lock of a lease, unless nobody wants it any more. */
@@ -219,7 +239,7 @@ export class Locker implements AsyncDisposable {
         checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
         return this.#leases.extend(lease, resources, newTtlMs);
       },
-      release: () => this.#leases.release(lease, ttlMs),
+      release: () => this.#release(lease, request),
       onEnd: () => {
         this.#heartbeat.remove(lock);
         this.#held.delete(lock);

@@ -1,6 +1,6 @@
 import {NodeError} from '../errors.js';
 import type {Node} from '../redis/node.js';
-import {release, type Call, type PlainVote} from '../redis/scripts.js';
+import {release, type Call, type ReleaseVote} from '../redis/scripts.js';
 import type {Clock} from './clock.js';
 
 /**
@@ -23,7 +23,7 @@ export class CleanUp {
    *
    * @throws {NodeError} when the first try failed; those that follow, until `until`, are made behind the scenes.
    */
-  free(node: Node, call: Call, fences: readonly number[], until: number): Promise<PlainVote> {
+  free(node: Node, call: Call, fences: readonly number[], until: number): Promise<ReleaseVote> {
     return release(node, call, fences).catch((error: unknown) => {
       this.#tryLater(node, call, fences, until, call.nodeTimeoutMs);
       throw error;

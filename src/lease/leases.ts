@@ -22,9 +22,21 @@ export interface LeaseRequest {
 export type Attempt =
   | {readonly kind: 'won'; readonly value: Lease}
   /** Others hold it: after `waitMs` a quorum of nodes could be free, or as soon as `missing` nodes more are. */
-  | {readonly kind: 'busy'; readonly waitMs: number; readonly missing: number}
+  | {
+      readonly kind: 'busy';
+      readonly waitMs: number;
+      readonly missing: number;
+      /** A key has no time to live, so it will not end by itself. */
+      readonly isEndless: boolean;
+    }
   /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
   | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
+
+/** How a release ended. */
+export interface Released {
+  readonly outcome: 'freed' | 'denied' | 'unclear';
+  readonly listening: number;
+}
 
 export interface LeasesOptions {
   readonly nodes: readonly Node[];
@@ -113,9 +125,10 @@ export class Leases {
   /**
    * Frees a lease on all nodes. Never rejects: what does not answer is asked again behind the scenes.
    *
-   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left.
+   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
+   *   how many clients were listening for it, where most were.
    */
-  async release(lease: Lease, ttlMs: number): Promise<'freed' | 'denied' | 'unclear'> {
+  async release(lease: Lease, ttlMs: number): Promise<Released> {
     const call = this.#call(lease.names, lease.token, ttlMs);
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
@@ -125,7 +138,8 @@ export class Leases {
       this.#cleanUp.free(node, call, fences, until),
     );
     this.#underWay -= 1;
-    return tally.outcome === 'won' ? 'freed' : tally.outcome;
+    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
+    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
@@ -178,7 +192,11 @@ export class Leases {
     });
     const inOrder = waits.toSorted((a, b) => a - b);
     const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
-    return {kind: 'busy', waitMs, missing: this.#quorum - waits.filter((ms) => ms === 0).length};
+    const missing = this.#quorum - waits.filter((ms) => ms === 0).length;
+    const isEndless = tally.ballots.some(
+      (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
+    );
+    return {kind: 'busy', waitMs, missing, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

@@ -34,6 +34,9 @@ export type AcquireVote = Vote<readonly number[], number>;
 /** A yes or no that says it all. */
 export type PlainVote = Vote<undefined, undefined>;
 
+/** Yes with the number of clients that were listening for it. */
+export type ReleaseVote = Vote<number, undefined>;
+
 const YES: PlainVote = {vote: 'yes', value: undefined};
 const NO: PlainVote = {vote: 'no', value: undefined};
 
@@ -72,9 +75,14 @@ export function extend(
 }
 
 /** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
-export function release(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
+export function release(node: Node, call: Call, fences: readonly number[]): Promise<ReleaseVote> {
   const args = [call.token, String(call.fenceTtlMs), ...call.names.channels, ...fences.map(String)];
-  return node.run('release', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
+  return node.run('release', call.names.keys, args, call.nodeTimeoutMs).then(toReleaseVote);
+}
+
+function toReleaseVote(reply: unknown): ReleaseVote {
+  const freed = Number(reply);
+  return freed >= 1 ? {vote: 'yes', value: freed - 1} : {vote: 'no', value: undefined};
 }
 
 const toPlainVote = (reply: unknown): PlainVote => (Number(reply) === 1 ? YES : NO);

@@ -8,15 +8,15 @@ import {onAbort} from './on-abort.js';
  * wait for each other.
  */
 export class LocalQueue {
-  readonly #lines = new Map<string, Set<Ticket>>();
+  readonly #lines = new Map<string, Line>();
 
   /** Joins the end of every line. The ticket must be given back with `leave`. */
   enter(resources: readonly string[]): Ticket {
     const ticket = new Ticket(resources, (left) => this.#leave(left));
     for (const resource of resources) {
-      const line = this.#lines.get(resource);
-      if (line === undefined) this.#lines.set(resource, new Set([ticket]));
-      else line.add(ticket);
+      const line = this.#lines.get(resource) ?? {tickets: new Set(), run: 0};
+      line.tickets.add(ticket);
+      this.#lines.set(resource, line);
     }
     if (this.#isFirst(ticket)) ticket.call();
     return ticket;
@@ -28,6 +28,11 @@ export class LocalQueue {
     return isEmpty ? this.enter(resources) : undefined;
   }
 
+  /** How many of this process have had one of the resources, with somebody else in line all the time. */
+  run(resources: readonly string[]): number {
+    return Math.max(...resources.map((resource) => this.#lines.get(resource)?.run ?? 0));
+  }
+
   /** Whether somebody of this process holds one of the resources. */
   isHeld(resources: readonly string[]): boolean {
     return resources.some((resource) => this.#first(resource)?.isHolding);
@@ -36,8 +41,9 @@ export class LocalQueue {
   #leave(ticket: Ticket): void {
     for (const resource of ticket.resources) {
       const line = this.#lines.get(resource);
-      if (line?.delete(ticket) !== true) continue;
-      const [next] = line;
+      if (line?.tickets.delete(ticket) !== true) continue;
+      if (ticket.isHolding) line.run += 1;
+      const [next] = line.tickets;
       if (next === undefined) this.#lines.delete(resource);
       else if (this.#isFirst(next)) next.call();
     }
@@ -48,9 +54,15 @@ export class LocalQueue {
   }
 
   #first(resource: string): Ticket | undefined {
-    const [first] = this.#lines.get(resource) ?? [];
+    const [first] = this.#lines.get(resource)?.tickets ?? [];
     return first;
   }
+}
+
+/** Who wants one resource, and how many have had it since there was nobody. */
+interface Line {
+  readonly tickets: Set<Ticket>;
+  run: number;
 }
 
 /** A place in the lines of some resources. */

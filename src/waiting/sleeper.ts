@@ -24,6 +24,11 @@ export class Sleeper {
     this.#bell?.reset();
   }
 
+  /** Holds back for a moment, whatever is told. */
+  async pause(signal: AbortSignal, ms: number): Promise<void> {
+    if (ms > 0) await delay(signal, ms);
+  }
+
   /** Sleeps for `ms`, or less when the lock is released. Rejects when the signal aborts. */
   async sleep(signal: AbortSignal, ms: number, miss: Miss): Promise<void> {
     if (miss.kind === 'failed' || miss.waitMs === 0) return delay(signal, ms);

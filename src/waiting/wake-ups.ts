@@ -26,6 +26,11 @@ export class WakeUps {
     return new Bell(channels, this.#quorum);
   }
 
+  /** Whether one of the channels is being heard. */
+  isHearing(names: readonly string[]): boolean {
+    return names.some((name) => this.#channels.has(name));
+  }
+
   /** Stops listening to what nobody waits for any more. */
   async close(): Promise<void> {
     await Promise.all([...this.#channels.values()].map((channel) => channel.close()));
