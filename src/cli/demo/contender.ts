@@ -20,6 +20,8 @@ export interface ContendedLocker {
 /** Makes the locker of a contender. */
 export type OpenLocker = (clients: readonly Redis[], ttlMs: number) => ContendedLocker;
 
+const ALONE_MS = 5000;
+
 /**
  * The life of a process that wants the lock again and again: waits, goes in, works, releases, rests.
  *
@@ -93,7 +95,11 @@ function stopSignal(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   process.once('message', stop);
-  process.once('disconnect', stop);
+  process.once('disconnect', () => {
+    stop();
+    // Nobody is left to end a process that hangs on nodes which are gone too.
+    setTimeout(() => process.exit(1), ALONE_MS).unref();
+  });
   // The other end may have gone before anyone listened here.
   if (!process.connected) stop();
   return controller.signal;
