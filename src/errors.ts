@@ -13,9 +13,9 @@ export class LockTimeoutError extends HoldfastError {
     readonly resources: readonly string[],
     /** How long was waited, in milliseconds. */
     readonly timeoutMs: number,
-    options?: ErrorOptions,
+    why = '',
   ) {
-    super(`Did not obtain the lock on ${list(resources)} within ${timeoutMs} ms`, options);
+    super(`Did not obtain the lock on ${list(resources)} within ${timeoutMs} ms${why}`);
   }
 }
 

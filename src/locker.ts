@@ -184,8 +184,12 @@ export class Locker implements AsyncDisposable {
   async #waitFor(request: Request, ticket: Ticket, first: Miss | undefined): Promise<Lease> {
     const {resources, timeoutMs, ttlMs, signal} = request;
     let last = first;
-    const timedOut = (): Error =>
-      last?.kind === 'failed' ? last.error : new LockTimeoutError(resources, timeoutMs);
+    const timedOut = (): Error => {
+      if (last?.kind === 'failed') return last.error;
+      const why =
+        last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
+      return new LockTimeoutError(resources, timeoutMs, why);
+    };
     using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
     await ticket.turn(patience.signal);
     using sleeper = new Sleeper(this.#wakeUps, this.#leases.names(resources).channels);

@@ -22,7 +22,13 @@ export interface LeaseRequest {
 export type Attempt =
   | {readonly kind: 'won'; readonly value: Lease}
   /** Others hold it: after `waitMs` a quorum of nodes could be free, or as soon as `missing` nodes more are. */
-  | {readonly kind: 'busy'; readonly waitMs: number; readonly missing: number}
+  | {
+      readonly kind: 'busy';
+      readonly waitMs: number;
+      readonly missing: number;
+      /** A key has no time to live, so it will not end by itself. */
+      readonly isEndless: boolean;
+    }
   /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
   | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
 
@@ -186,7 +192,11 @@ export class Leases {
     });
     const inOrder = waits.toSorted((a, b) => a - b);
     const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
-    return {kind: 'busy', waitMs, missing: this.#quorum - waits.filter((ms) => ms === 0).length};
+    const missing = this.#quorum - waits.filter((ms) => ms === 0).length;
+    const isEndless = tally.ballots.some(
+      (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
+    );
+    return {kind: 'busy', waitMs, missing, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

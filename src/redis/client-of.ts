@@ -19,5 +19,20 @@ export function clientOf(client: SupportedClient): RedisClient {
   );
 }
 
+/**
+ * Refuses a client that changes keys in a way that parts those that must stay together.
+ *
+ * @throws {RangeError} when it is a Cluster with a `keyPrefix` of its own: that would move a key to another hash slot than
+ *   the key beside it.
+ */
+export function refuseKeyPrefix(client: SupportedClient): void {
+  const keyPrefix = isIoredis(client) ? client.options?.keyPrefix : undefined;
+  if (isCluster(client) && keyPrefix !== undefined && keyPrefix !== '') {
+    throw new RangeError(
+      'Expected the `keyPrefix` of a Cluster client to be empty; give it to the locker instead',
+    );
+  }
+}
+
 /** Whether the client places keys by their hash slots, so that the keys of one script must share a slot. */
 export const isCluster = (client: SupportedClient): boolean => isIoredisCluster(client);

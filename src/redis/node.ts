@@ -1,5 +1,5 @@
 import {NodeError} from '../errors.js';
-import {clientOf, isCluster, type SupportedClient} from './client-of.js';
+import {clientOf, isCluster, refuseKeyPrefix, type SupportedClient} from './client-of.js';
 import type {RedisClient} from './client.js';
 import {Coalescer, type LeaseScript} from './coalescer.js';
 
@@ -14,6 +14,7 @@ export class Node {
     client: SupportedClient,
   ) {
     this.#client = clientOf(client);
+    refuseKeyPrefix(client);
     this.#coalescer = new Coalescer(this.#client, isCluster(client));
   }
 

@@ -6,7 +6,15 @@ import type {HoldfastError} from '../errors.js';
 /** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
 export type Attempt<T> =
   | {readonly kind: 'won'; readonly value: T}
-  | {readonly kind: 'busy'; readonly waitMs: number; readonly missing?: number}
+  | {
+      readonly kind: 'busy';
+      /** How long others will hold it, if they do nothing. */
+      readonly waitMs: number;
+      /** How many nodes must be freed before it can be had. @defaultValue 1 */
+      readonly missing?: number;
+      /** Whether it will never be free by itself. @defaultValue false */
+      readonly isEndless?: boolean;
+    }
   | {readonly kind: 'failed'; readonly error: HoldfastError; readonly isHopeless: boolean};
 
 export interface AcquireOptions<T> {

@@ -4,6 +4,7 @@ import type {RedisClient} from '../client.js';
 export interface IoredisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
   duplicate(override?: object): IoredisSubscriber;
+  readonly options?: {readonly keyPrefix?: string | undefined};
   /** Only a `Cluster` has this one. */
   nodes?(role?: 'all' | 'master' | 'slave'): unknown[];
 }
