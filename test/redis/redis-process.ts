@@ -1,0 +1,25 @@
+/** A running `redis-server`, wherever it runs. */
+export type RedisProcess = {
+  /** Its id on this machine, when it can be seen from here. */
+  readonly pid: number | undefined;
+  /** Settles once the process is gone; never rejects. */
+  readonly exited: Promise<void>;
+  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+};
+
+/** Starts `redis-server` with these arguments; resolves when it is ready for connections. */
+export type Launch = (args: readonly string[], place: Place) => Promise<RedisProcess>;
+
+export type Place = {
+  readonly dir: string;
+  readonly port: number;
+  /** To be called as soon as there is a process, long before it is ready. */
+  readonly onSpawn: (pid: number | undefined) => void;
+};
+
+/** The log line of a server that accepts connections; a sentinel says it in other words. */
+export const readyLine: RegExp = /Ready to accept connections|Sentinel ID is/i;
+
+export class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+}
