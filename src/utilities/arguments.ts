@@ -51,6 +51,16 @@ export class Arguments {
     throw new TypeError(this.#say(name, 'an object', value));
   }
 
+  /** @throws {TypeError} when it is no object, or one of a class. */
+  plainObject(name: string, value: unknown): void {
+    if (typeof value === 'object' && value !== null) {
+      const prototype: unknown = Object.getPrototypeOf(value);
+      // The prototype of plain objects is another one in every realm, but always the last of its chain.
+      if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
+    }
+    throw new TypeError(this.#say(name, 'a plain object', value));
+  }
+
   /** @throws {TypeError} when it is no array, or has anything but strings in it. */
   texts(name: string, value: unknown): void {
     if (!Array.isArray(value)) throw new TypeError(this.#say(name, 'an array of strings', value));

@@ -87,9 +87,7 @@ export async function hashGetWithDefaults<T extends Record<string, string>>(
 ): Promise<{[K in keyof T]: string}> {
   const check = new Arguments('hashGetWithDefaults');
   check.name('key', key);
-  check.object('defaults', defaults);
-  const isPlain = [null, Object.prototype].includes(Object.getPrototypeOf(defaults));
-  if (!isPlain) throw new TypeError('hashGetWithDefaults: defaults must be a plain object');
+  check.plainObject('defaults', defaults);
   const fields: Extract<keyof T, string>[] = [];
   for (const field in defaults) if (Object.hasOwn(defaults, field)) fields.push(field);
   for (const field of fields) check.text(`defaults[${JSON.stringify(field)}]`, defaults[field]);
