@@ -3,7 +3,7 @@
 -- KEYS[1]  a string; an absent one counts as 0
 -- ARGV[1]  threshold: a safe integer, which itself is never stored
 -- ARGV[2]  resetTo: where to start over, a safe integer below the threshold
--- Returns  {value, 1}  started over
+-- Returns  {value, 1}  started over; the value in digits, no longer an integer, from 2^52 on
 --          {value, 0}  counted
 --          error NOTINTEGER, with nothing changed, when the stored text is not a safe integer in plain digits
 local stored = redis.call('GET', KEYS[1]) or '0'
@@ -13,5 +13,7 @@ if not plain or math.abs(tonumber(stored)) > 9007199254740991 then
 end
 local value, reset = tonumber(stored) + 1, 0
 if value >= tonumber(ARGV[1]) then value, reset = tonumber(ARGV[2]), 1 end
-redis.call('SET', KEYS[1], string.format('%d', value), 'KEEPTTL')
-return {value, reset}
+local digits = string.format('%d', value)
+redis.call('SET', KEYS[1], digits, 'KEEPTTL')
+-- A client misreads integers close to 2^53 (ioredis 6.0.0), but no digits.
+return {math.abs(value) < 4503599627370496 and value or digits, reset}

@@ -5,7 +5,7 @@
 -- ARGV[2]  delta: a safe integer
 -- ARGV[3]  min: a safe integer
 -- ARGV[4]  max: a safe integer, not below min
--- Returns  the new value
+-- Returns  the new value; in digits, no longer an integer, from 2^52 on
 --          error NOTINTEGER, with nothing changed, when the stored text is not a safe integer in plain digits
 local stored = redis.call('HGET', KEYS[1], ARGV[1]) or '0'
 local plain = stored == '0' or string.find(stored, '^%-?[1-9]%d*$')
@@ -20,4 +20,5 @@ if math.abs(new - old) > 9007199254740991 then
   old = 0
 end
 redis.call('HINCRBY', KEYS[1], ARGV[1], string.format('%d', new - old))
-return new
+-- A client misreads integers close to 2^53 (ioredis 6.0.0), but no digits.
+return math.abs(new) < 4503599627370496 and new or string.format('%d', new)
