@@ -63,6 +63,10 @@ export class ServerUnderTest {
     return present(this.#server).url;
   }
 
+  get address(): {host: string; port: number} {
+    return present(this.#server);
+  }
+
   /** The clients that the utilities must work with alike. */
   clients(): Record<string, SupportedClient> {
     return {
