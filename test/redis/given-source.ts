@@ -1,11 +1,11 @@
-import {Redis} from 'ioredis';
+import {ping} from './ping.js';
 import type {RedisServer, StartOptions} from './redis-server.js';
 import type {RedisSource} from './redis-source.js';
 
 /** Servers that somebody else runs: each is lent to one borrower at a time. */
 export async function givenSource(urls: readonly string[]): Promise<RedisSource> {
   const free = urls.map((url) => url.trim()).filter((url) => url !== '');
-  await Promise.all(free.map(answers));
+  await Promise.all(free.map(ping));
   return {
     name: `REDIS_URLS, ${free.length} in all`,
     canFault: false,
@@ -47,17 +47,5 @@ async function notOurs(): Promise<never> {
 function refuseOptions({args, config, port}: StartOptions): void {
   if (args !== undefined || config !== undefined || port !== undefined) {
     throw new Error('A server of REDIS_URLS runs already, it takes no arguments');
-  }
-}
-
-async function answers(url: string): Promise<void> {
-  const redis = new Redis(url, {lazyConnect: true, maxRetriesPerRequest: 0, connectTimeout: 2000});
-  try {
-    await redis.connect();
-    await redis.ping();
-  } catch (cause) {
-    throw new Error(`REDIS_URLS: no answer from ${new URL(url).host}`, {cause});
-  } finally {
-    redis.disconnect();
   }
 }

@@ -3,10 +3,11 @@ import type {ChildProcessByStdio} from 'node:child_process';
 import type {Readable} from 'node:stream';
 import {environmentOf} from './binary.js';
 import type {Binary} from './binary.js';
-import {PortTakenError, readyLine} from './redis-process.js';
+import {readyLine, startError} from './redis-process.js';
 import type {Launch, RedisProcess} from './redis-process.js';
+import {unref} from './unref.js';
 
-type Child = ChildProcessByStdio<null, Readable, null>;
+type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Runs the server as a child of this process. */
 export function launchLocal(binary: Binary): Launch {
@@ -15,7 +16,7 @@ export function launchLocal(binary: Binary): Launch {
       env: environmentOf(binary),
       // Ctrl+C is for this process; it may still need its servers to end well.
       detached: true,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     onSpawn(child.pid);
     const exited = new Promise<void>((resolve) => {
@@ -41,27 +42,23 @@ function toProcess(child: Child, exited: Promise<void>): RedisProcess {
 
 async function ready(child: Child): Promise<void> {
   let log = '';
+  const outputs = [child.stdout, child.stderr];
   await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      log += chunk.toString();
-      if (readyLine.test(log)) resolve();
-    });
+    for (const output of outputs) {
+      output.on('data', (chunk: Buffer) => {
+        log += chunk.toString();
+        if (readyLine.test(log)) resolve();
+      });
+    }
     child.once('error', reject);
-    child.once('close', () => {
-      const taken = /Address already in use|Could not create server TCP/i.test(log);
-      reject(
-        taken
-          ? new PortTakenError('The port is in use')
-          : new Error(`Redis ended before it was ready:\n${log.trim()}`),
-      );
-    });
+    child.once('close', () => reject(startError(log)));
   });
-  child.stdout.removeAllListeners('data');
+  for (const output of outputs) output.removeAllListeners('data').resume();
 }
 
 // A server that nobody stopped must not keep a process alive which is otherwise done.
 function letGo(child: Child): void {
-  child.stdout.resume();
   child.unref();
-  (child.stdout as Readable & {unref?: () => void}).unref?.();
+  unref(child.stdout);
+  unref(child.stderr);
 }

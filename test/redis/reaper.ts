@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {unref} from './unref.js';
 
 // Reads the ids of the process to watch, the last one counts. The pipe closes when this process
 // lets go of it or ends, in whatever way: then the server is killed, even one that is stopped.
@@ -39,9 +40,4 @@ export function startReaper(dir: string): Reaper {
       await exited;
     },
   };
-}
-
-// Types of child processes do not know that their pipes are sockets.
-function unref(stream: object): void {
-  (stream as {unref?: () => void}).unref?.();
 }

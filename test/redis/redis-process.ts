@@ -23,3 +23,10 @@ export const readyLine: RegExp = /Ready to accept connections|Sentinel ID is/i;
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
 }
+
+/** Why a server ended before it was ready, by its log. */
+export function startError(log: string): Error {
+  const isPortTaken = /Address already in use|Could not create server TCP/i.test(log);
+  if (isPortTaken) return new PortTakenError('The port is in use');
+  return new Error(`Redis ended before it was ready:\n${log.trim()}`);
+}
