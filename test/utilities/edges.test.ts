@@ -151,6 +151,87 @@ const claims: Record<string, string> = {
     circularBufferAdd("q", "a", 9007199254740991)  ->  1
     circularBufferAdd("q", "b", 9007199254740991)  ->  2
     then   LRANGE q 0 -1  =  ["a", "b"]`,
+
+  'an entry counts until it is as old as the window': `
+    given  ZADD ratelimit:a now-21000 a now-20000 b now-15000 c
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2 })  ->  { allowed: true, remaining: 0, resetAfterMs: 20000 }
+    then   ZCARD ratelimit:a  =  2
+    then   PTTL ratelimit:a  =  19000..20000`,
+  'a lowered limit waits for as many as are too many': `
+    given  ZADD ratelimit:a now-19000 a now-18000 b now-15000 c now-14000 d now-2000 e
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2 })  ->  { allowed: false, remaining: 0, retryAfterMs: 5000..6000, resetAfterMs: 17000..18000 }
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2, cost: 2 })  ->  { allowed: false, retryAfterMs: 17000..18000 }
+    then   ZCARD ratelimit:a  =  5`,
+  'a call that is denied adds nothing and moves no time to live': `
+    given  ZADD ratelimit:a now-15000 a now-14000 b
+    given  PEXPIRE ratelimit:a 99000
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2 })  ->  { allowed: false }
+    then   ZCARD ratelimit:a  =  2
+    then   PTTL ratelimit:a  =  98000..99000`,
+  'looking at a full window answers for 1 and writes nothing': `
+    given  ZADD ratelimit:a now-30000 a now-15000 b now-5000 c now+50000 d
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2, cost: 0 })  ->  { allowed: false, remaining: 0, retryAfterMs: 4000..5000, resetAfterMs: 14000..15000 }
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 3, cost: 0 })  ->  { allowed: true, remaining: 1, retryAfterMs: 0, resetAfterMs: 14000..15000 }
+    then   ZCARD ratelimit:a  =  4
+    then   PTTL ratelimit:a  =  -1`,
+  'looking at an unused window has nothing to reset': `
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 3, cost: 0 })  ->  { allowed: true, limit: 3, remaining: 3, retryAfterMs: 0, resetAfterMs: 0 }`,
+  'entries ahead by more than a window are removed': `
+    given  ZADD ratelimit:a now+29000 a now+9999999 b now+9999999 c inf d
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 2 })  ->  { allowed: true, remaining: 1, resetAfterMs: 20000 }
+    then   ZCARD ratelimit:a  =  1`,
+  'entries ahead by more than a window are removed by a call that is denied, too': `
+    given  ZADD ratelimit:a now a now+29000 b
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 1 })  ->  { allowed: false, retryAfterMs: 19000..20000 }
+    then   ZRANGE ratelimit:a 0 -1  =  ["a"]`,
+  'entries ahead by less count, so that nobody waits longer than two windows': `
+    given  ZADD ratelimit:a now+19000 a
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 1 })  ->  { allowed: false, remaining: 0, retryAfterMs: 38000..39000, resetAfterMs: 38000..39000 }`,
+  'the longest window is taken': `
+    slidingWindowRateLimit("a", { windowMs: 9007199254740991, limit: 9007199254740991, cost: 1000 })  ->  { allowed: true, remaining: 9007199254739991 }
+    then   ZCARD ratelimit:a  =  1000`,
+
+  'a bucket that was never used is full': `
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 2, cost: 0 })  ->  { allowed: true, limit: 6, remaining: 6, retryAfterMs: 0, resetAfterMs: 0 }
+    then   EXISTS tokenbucket:a  =  0`,
+  'a bucket lives until it is full': `
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5, cost: 4 })  ->  { allowed: true, remaining: 2, resetAfterMs: 8000 }
+    then   PTTL tokenbucket:a  =  7000..8000
+    then   HGET tokenbucket:a tokens  =  "2"
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5, cost: 1 })  ->  { allowed: true, remaining: 1, resetAfterMs: 9000..10000 }
+    then   PTTL tokenbucket:a  =  8000..10000`,
+  'a call that is denied takes no token and moves no time to live': `
+    given  HSET tokenbucket:a tokens 1.5 last_refill now
+    given  PEXPIRE tokenbucket:a 99000
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.001, cost: 2 })  ->  { allowed: false, remaining: 1, retryAfterMs: 499000..500000 }
+    then   HGET tokenbucket:a tokens  =  "1.5"
+    then   PTTL tokenbucket:a  =  98000..99000`,
+  'looking at an empty bucket answers for 1 and writes nothing': `
+    given  HSET tokenbucket:a tokens 0 last_refill 99999999999999
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5, cost: 0 })  ->  { allowed: false, remaining: 0, retryAfterMs: 2000, resetAfterMs: 12000 }
+    then   HGET tokenbucket:a last_refill  =  "99999999999999"`,
+  'a balance out of range is brought into it': `
+    given  HSET tokenbucket:a tokens -50 last_refill now
+    given  HSET tokenbucket:b tokens 1e300 last_refill now
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: false, remaining: 0, retryAfterMs: 1000..2000 }
+    tokenBucketRateLimit("b", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: true, remaining: 5 }`,
+  'a field that is absent is that of a full bucket': `
+    given  HSET tokenbucket:a tokens 3
+    given  HSET tokenbucket:b last_refill now
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: true, remaining: 2 }
+    tokenBucketRateLimit("b", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: true, remaining: 5 }`,
+  'a refill in the future counts as now': `
+    given  HSET tokenbucket:a tokens 0 last_refill now+9999999
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: false, remaining: 0, retryAfterMs: 2000 }
+    given  HSET tokenbucket:b tokens 5 last_refill now+9999999
+    tokenBucketRateLimit("b", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: true, remaining: 4 }`,
+  'extremes of a bucket are taken': `
+    tokenBucketRateLimit("a", { capacity: 9007199254740991, refillPerSecond: 1.7e308, cost: 9007199254740991 })  ->  { allowed: true, remaining: 0, resetAfterMs: 1 }
+    tokenBucketRateLimit("b", { capacity: 1, refillPerSecond: 1.2e-13 })  ->  { allowed: true, remaining: 0, resetAfterMs: 8333333333000000..8333333334000000 }
+    then   PTTL tokenbucket:b  =  8333333332000000..8333333334000000`,
+  'one identifier is good for both limiters': `
+    slidingWindowRateLimit("a", { windowMs: 20000, limit: 3 })  ->  { allowed: true }
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 2 })  ->  { allowed: true, remaining: 5 }`,
 };
 
 /** Every write that keeps the time to live of its key, and the key at the end of it. */

@@ -28,8 +28,7 @@ export function onEachServer(define: (server: ServerUnderTest) => void): void {
         this.timeout(fetchMs);
         const found = await once(title, source);
         if (typeof found === 'string') {
-          process.stderr.write(`Skipped, no ${title} to test with: ${found}\n`);
-          this.skip();
+          return skip(this, `no ${title} to test with: ${found}`);
         }
         await server.use(found);
       });
@@ -128,6 +127,12 @@ export class ServerUnderTest {
     const keys = await this.redis.keys(`${this.#prefix}*`);
     if (keys.length > 0) await this.redis.unlink(keys);
   }
+}
+
+/** Skips a test, and says why. */
+export function skip(test: Mocha.Context, reason: string): never {
+  process.stderr.write(`Skipped, ${reason}\n`);
+  return test.skip();
 }
 
 function present<T>(value: T | undefined): T {
