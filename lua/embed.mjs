@@ -9,8 +9,19 @@ const target = new URL('../src/redis/scripts.generated.ts', import.meta.url);
 const nameOf = (file) =>
   file.slice(0, -'.lua'.length).replaceAll(/-(.)/g, (_, letter) => letter.toUpperCase());
 
+const read = (file) => readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
+
+// `-- @include a b` stands for the scripts a and b, each as a local function of (KEYS, ARGV).
+const include = (text) =>
+  text.replace(/^-- @include (.+)$/m, (_, names) =>
+    names
+      .split(' ')
+      .map((name) => `local function ${name}(KEYS, ARGV)\n${read(`${name}.lua`)}end`)
+      .join('\n'),
+  );
+
 function constantFor(file) {
-  const text = readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
+  const text = include(read(file));
   const sha1 = createHash('sha1').update(text).digest('hex');
   return `export const ${nameOf(file)}: Script = {\n  sha1: '${sha1}',\n  text: ${JSON.stringify(text)},\n};\n`;
 }

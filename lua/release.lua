@@ -1,20 +1,28 @@
--- Free every lock that this owner still holds, and leave those of others alone.
+-- Free every lock that this owner still holds, tell those who wait, and leave the locks of others alone.
 --
 -- KEYS[1..n]     lock keys, one per resource, all in one hash slot
 -- KEYS[n+1..2n]  fence counters, in the same order
 -- ARGV[1]        token: the owner's random string
 -- ARGV[2]        fenceTtlMs: how long the counters live
--- ARGV[3..n+2]   fences of the acquisition, in the order of the keys; none when the attempt did not win
--- Returns        how many locks were ours and are free now
+-- ARGV[3..n+2]   channels on which it is told, in the order of the keys
+-- ARGV[n+3..2n+2]  fences to bring the counters up to, in the order of the keys; none when there is nothing to bring up
+-- Returns        0 when one of the locks was not ours; else 1, and 1 more for each client that was listening
 local n = #KEYS / 2
-local freed = 0
+local allOurs, listening = true, 0
 for i = 1, n do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then freed = freed + redis.call('DEL', KEYS[i]) end
-end
--- The delete comes first because it works when the server is out of memory; SET is refused then.
-for i = 1, #ARGV - 2 do
-  if tonumber(redis.call('GET', KEYS[n + i]) or '0') < tonumber(ARGV[i + 2]) then
-    redis.pcall('SET', KEYS[n + i], ARGV[i + 2], 'PX', ARGV[2])
+  if redis.call('GET', KEYS[i]) == ARGV[1] then
+    redis.call('DEL', KEYS[i])
+    -- A user who may not publish can still release; those who wait then wait by the clock.
+    local told = redis.pcall('PUBLISH', ARGV[i + 2], '')
+    if type(told) == 'number' then listening = listening + told end
+  else
+    allOurs = false
   end
 end
-return freed
+-- The delete comes first because it works when the server is out of memory; SET is refused then.
+for i = 1, #ARGV - 2 - n do
+  if tonumber(redis.call('GET', KEYS[n + i]) or '0') < tonumber(ARGV[n + i + 2]) then
+    redis.pcall('SET', KEYS[n + i], ARGV[n + i + 2], 'PX', ARGV[2])
+  end
+end
+return allOurs and 1 + listening or 0

@@ -9,4 +9,11 @@ export interface RedisClient {
    * Rejects with an `Error` whose message is the server's text when the server answers with an error.
    */
   send(command: string, args: string[]): Promise<unknown>;
+
+  /**
+   * Hears a channel, on a connection of its own. Resolves once it is heard for sure, to a function that ends it.
+   * Calls back for each message, and when some may have been missed. Without it, those who wait for a lock ask now and
+   * then instead of being told.
+   */
+  subscribe?(channel: string, onMessage: () => void): Promise<() => Promise<void>>;
 }

@@ -1,0 +1,24 @@
+/** What a quorum's grants say about the fences of a lease. */
+export interface Fences {
+  /** The fence of each resource: the largest that was granted. */
+  readonly fences: readonly number[];
+  /** The nodes whose counters stand lower for some resource, and so must be raised before the lease counts. */
+  readonly behind: readonly number[];
+}
+
+/**
+ * Settles the fences of a lease from what the granting nodes counted up to.
+ *
+ * Every node whose counter stands exactly at the fence has in effect accepted it when it granted. Once a quorum has,
+ * any later acquisition meets one of these nodes, and is numbered higher there.
+ */
+export function settleFences(grants: ReadonlyMap<number, readonly number[]>): Fences {
+  const counted = [...grants.values()];
+  const fences = (counted[0] ?? []).map((_, resource) =>
+    Math.max(...counted.map((grant) => grant[resource] ?? 0)),
+  );
+  const isBehind = (grant: readonly number[]): boolean =>
+    grant.some((fence, resource) => fence < (fences[resource] ?? 0));
+  const behind = [...grants].flatMap(([node, grant]) => (isBehind(grant) ? [node] : []));
+  return {fences, behind};
+}

@@ -1,0 +1,41 @@
+import type {LeaseNames} from '../redis/scripts.js';
+import {quorumTime, usableMs} from './validity.js';
+
+/**
+ * What Redis granted to one token: on which nodes, and until when each of them has confirmed it.
+ *
+ * Times are those of the locker's own clock, counted from before the confirmed command was sent.
+ */
+export class Lease {
+  /** Until when each node's grant may be relied upon. */
+  readonly #usableUntil: number[];
+  readonly #quorum: number;
+
+  constructor(
+    readonly names: LeaseNames,
+    readonly token: string,
+    /** One fence per resource, in the order of the lock keys. */
+    readonly fences: readonly number[],
+    nodes: number,
+    quorum: number,
+  ) {
+    this.#quorum = quorum;
+    this.#usableUntil = Array.from({length: nodes}, () => -Infinity);
+  }
+
+  /** The time up to which a quorum of nodes holds this lease for sure. */
+  get deadline(): number {
+    return quorumTime(this.#usableUntil, this.#quorum);
+  }
+
+  /** A node did what was sent to it at `sentAt`. An answer that comes out of order never shortens what is known. */
+  confirm(node: number, sentAt: number, ttlMs: number): void {
+    const until = sentAt + usableMs(ttlMs);
+    this.#usableUntil[node] = Math.max(this.#usableUntil[node] ?? -Infinity, until);
+  }
+
+  /** A node says that it does not hold this lease. */
+  forget(node: number): void {
+    this.#usableUntil[node] = -Infinity;
+  }
+}

@@ -1,0 +1,206 @@
+import {randomUUID} from 'node:crypto';
+import {setImmediate as nextTurn} from 'node:timers/promises';
+
+import {QuorumError} from '../errors.js';
+import type {Node} from '../redis/node.js';
+import {acquire, extend, raise, leaseNames, type Call, type LeaseNames} from '../redis/scripts.js';
+import {Twins} from '../redis/twins.js';
+import {CleanUp} from './clean-up.js';
+import type {Clock} from './clock.js';
+import {settleFences} from './fence.js';
+import {Lease} from './lease.js';
+import {nodeErrors, round, yesVotes, type Tally} from './round.js';
+import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
+
+/** What is asked for. */
+export interface LeaseRequest {
+  readonly resources: readonly string[];
+  readonly ttlMs: number;
+}
+
+/** How one attempt ended. */
+export type Attempt =
+  | {readonly kind: 'won'; readonly value: Lease}
+  /** Others hold it: after `waitMs` a quorum of nodes could be free, or as soon as `missing` nodes more are. */
+  | {
+      readonly kind: 'busy';
+      readonly waitMs: number;
+      readonly missing: number;
+      /** A key has no time to live, so it will not end by itself. */
+      readonly isEndless: boolean;
+    }
+  /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
+  | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
+
+/** How a release ended. */
+export interface Released {
+  readonly outcome: 'freed' | 'denied' | 'unclear';
+  readonly listening: number;
+}
+
+export interface LeasesOptions {
+  readonly nodes: readonly Node[];
+  readonly quorum: number;
+  readonly clock: Clock;
+  readonly keyPrefix: string;
+  /** How long a node may take to answer. By default a few per cent of the lease. */
+  readonly nodeTimeoutMs: number | undefined;
+}
+
+// Answers that stay the same however often a server is asked: somebody must mend a key, a permission or a name.
+const HOPELESS = new Set(['WRONGTYPE', 'NOPERM', 'NOAUTH', 'WRONGPASS', 'CROSSSLOT', 'FENCE']);
+
+/** Takes, extends and frees leases on all nodes at once, by vote. */
+export class Leases {
+  readonly #nodes: readonly Node[];
+  readonly #quorum: number;
+  readonly #clock: Clock;
+  readonly #keyPrefix: string;
+  readonly #nodeTimeoutMs: number | undefined;
+  readonly #cleanUp: CleanUp;
+  readonly #twins: Twins;
+  #underWay = 0;
+
+  constructor({nodes, quorum, clock, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
+    this.#nodes = nodes;
+    this.#quorum = quorum;
+    this.#clock = clock;
+    this.#keyPrefix = keyPrefix;
+    this.#nodeTimeoutMs = nodeTimeoutMs;
+    this.#cleanUp = new CleanUp(clock);
+    this.#twins = new Twins(nodes);
+  }
+
+  /** What a lease on these resources is called in Redis. */
+  names(resources: readonly string[]): LeaseNames {
+    return leaseNames(resources.map((resource) => this.#keyPrefix + resource));
+  }
+
+  /**
+   * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
+   *
+   * @throws {RangeError} when two nodes have turned out to be the same server.
+   */
+  async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
+    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
+    this.#twins.ask(call.nodeTimeoutMs);
+    this.#underWay += 1;
+    try {
+      const sentAt = this.#clock.now();
+      const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
+      const lease = await this.#leaseFrom(tally, call, sentAt, ttlMs);
+      if (lease !== undefined && !this.#twins.areFound) return {kind: 'won', value: lease};
+
+      this.#cleanUpAfter(call, tally, sentAt + ttlMs);
+      this.#twins.refuse();
+      if (tally.outcome === 'denied') return this.#busy(tally);
+      const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
+      const error = new QuorumError(resources, what, nodeErrors(tally));
+      return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
+  async extend(
+    lease: Lease,
+    resources: readonly string[],
+    ttlMs: number,
+  ): Promise<'kept' | 'denied' | QuorumError> {
+    const call = this.#call(lease.names, lease.token, ttlMs);
+    const sentAt = this.#clock.now();
+    const tally = await round(this.#nodes, this.#quorum, (node) =>
+      extend(node, call, ttlMs, lease.fences),
+    );
+    for (const [node, ballot] of tally.ballots.entries()) {
+      if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
+      if (ballot?.vote === 'no') lease.forget(node);
+    }
+    if (tally.outcome === 'won') return 'kept';
+    if (tally.outcome === 'denied') return 'denied';
+    return new QuorumError(resources, 'No quorum to extend the lock', nodeErrors(tally));
+  }
+
+  /**
+   * Frees a lease on all nodes. Never rejects: what does not answer is asked again behind the scenes.
+   *
+   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
+   *   how many clients were listening for it, where most were.
+   */
+  async release(lease: Lease, ttlMs: number): Promise<Released> {
+    const call = this.#call(lease.names, lease.token, ttlMs);
+    const until = this.#clock.now() + ttlMs;
+    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
+    const fences = this.#nodes.length > 1 ? lease.fences : [];
+    this.#underWay += 1;
+    const tally = await round(this.#nodes, this.#quorum, (node) =>
+      this.#cleanUp.free(node, call, fences, until),
+    );
+    this.#underWay -= 1;
+    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
+    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
+  }
+
+  /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
+  async close(): Promise<void> {
+    do await nextTurn();
+    while (this.#underWay > 0);
+    this.#cleanUp.close();
+  }
+
+  #call(names: LeaseNames, token: string, ttlMs: number): Call {
+    const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
+    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
+  }
+
+  /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
+  async #leaseFrom(
+    tally: Tally<readonly number[], number>,
+    call: Call,
+    sentAt: number,
+    ttlMs: number,
+  ): Promise<Lease | undefined> {
+    if (tally.outcome !== 'won') return undefined;
+    const grants = new Map(yesVotes(tally));
+    const {fences, behind} = settleFences(grants);
+    if (behind.length > 0) {
+      const missing = this.#quorum - (grants.size - behind.length);
+      const nodes = this.#nodes.filter(({index}) => behind.includes(index));
+      const raised = await round(nodes, missing, (node) => raise(node, call, fences));
+      if (raised.outcome !== 'won') return undefined;
+    }
+    const lease = new Lease(call.names, call.token, fences, this.#nodes.length, this.#quorum);
+    for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
+    return lease.deadline > this.#clock.now() ? lease : undefined;
+  }
+
+  /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
+  #cleanUpAfter(call: Call, tally: Tally<unknown, unknown>, until: number): void {
+    for (const node of this.#nodes) {
+      if (tally.ballots[node.index]?.vote === 'no') continue;
+      // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
+      this.#cleanUp.free(node, call, [], until).catch(() => {});
+    }
+  }
+
+  /** When a quorum could be free: nodes that granted are freed at once, those that are silent count as held. */
+  #busy(tally: Tally<unknown, number>): Attempt {
+    const waits = tally.ballots.map((ballot) => {
+      if (ballot?.vote === 'yes') return 0;
+      return ballot?.vote === 'no' ? ballot.value : Infinity;
+    });
+    const inOrder = waits.toSorted((a, b) => a - b);
+    const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
+    const missing = this.#quorum - waits.filter((ms) => ms === 0).length;
+    const isEndless = tally.ballots.some(
+      (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
+    );
+    return {kind: 'busy', waitMs, missing, isEndless};
+  }
+
+  #isHopeless({nodeErrors: errors}: QuorumError): boolean {
+    const hopeless = errors.filter(({replyCode = ''}) => HOPELESS.has(replyCode));
+    return hopeless.length > this.#nodes.length - this.#quorum;
+  }
+}

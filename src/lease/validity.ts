@@ -1,0 +1,30 @@
+/** The smallest number of nodes of which any two sets share one. */
+export const majority = (nodes: number): number => Math.floor(nodes / 2) + 1;
+
+/** How far clocks may run apart during a lease: 1 % (NTP corrects by at most 0.05 %), and 2 ms for rounding. */
+const driftMs = (ttlMs: number): number => Math.ceil(ttlMs * 0.01) + 2;
+
+/** How long before the end of a lease its holder is told that it is over. */
+const abortMarginMs = (ttlMs: number): number => Math.max(20, ttlMs * 0.05);
+
+/** How long a lease may be relied upon, counted from just before the command for it was sent. */
+export const usableMs = (ttlMs: number): number => ttlMs - driftMs(ttlMs) - abortMarginMs(ttlMs);
+
+/** How long after its last confirmation a lease is extended. */
+export const heartbeatMs = (ttlMs: number): number => ttlMs / 3;
+
+/** How long one node may take to answer, unless the user sets it: a few per cent of the lease. */
+export const defaultNodeTimeoutMs = (ttlMs: number): number =>
+  Math.min(Math.max(50, Math.floor(ttlMs / 20)), 1000);
+
+/** How long a fence counter outlives the last use of its lock. */
+export const fenceTtlMs = (ttlMs: number): number => Math.max(600_000, 2 * ttlMs + 1000);
+
+/** Whether a lease can be kept: a heartbeat that fails must leave time for a second one. */
+export const isKeepable = (ttlMs: number, nodeTimeoutMs: number): boolean =>
+  usableMs(ttlMs) >= heartbeatMs(ttlMs) + 2 * nodeTimeoutMs;
+
+/** The time up to which at least `quorum` nodes hold the lease: the `quorum`-th latest of theirs. */
+export function quorumTime(times: readonly number[], quorum: number): number {
+  return times.toSorted((a, b) => b - a)[quorum - 1] ?? -Infinity;
+}

@@ -1,0 +1,256 @@
+import {typeError, rangeError} from './check.js';
+import {LockerClosedError, LockTimeoutError} from './errors.js';
+import {Heartbeat} from './keep-alive/heartbeat.js';
+import {Clock} from './lease/clock.js';
+import type {Lease} from './lease/lease.js';
+import {Leases, type Attempt, type Released} from './lease/leases.js';
+import {defaultNodeTimeoutMs} from './lease/validity.js';
+import {Lock} from './lock.js';
+import {
+  checkTtl,
+  resolveAcquire,
+  resolveLocker,
+  resolveTryAcquire,
+  type AcquireOptions,
+  type LockerOptions,
+  type LockerSettings,
+  type Request,
+  type TryAcquireOptions,
+} from './options.js';
+import {isCluster, type SupportedClient} from './redis/client-of.js';
+import {Node} from './redis/node.js';
+import {acquire, type Miss} from './waiting/acquire.js';
+import {Courtesy} from './waiting/courtesy.js';
+import {LocalQueue, type Ticket} from './waiting/local-queue.js';
+import {Patience} from './waiting/patience.js';
+import {Sleeper} from './waiting/sleeper.js';
+import {WakeUps} from './waiting/wake-ups.js';
+
+/** A name to lock, or several to lock together: all or none. */
+export type Resource = string | readonly string[];
+
+/** What is done while the lock is held. */
+export type Work<T> = (lock: Lock) => T | PromiseLike<T>;
+
+/** Hands out locks that are valid for everyone who uses the same Redis nodes. One locker per process is enough. */
+export class Locker implements AsyncDisposable {
+  readonly #settings: LockerSettings;
+  readonly #clock: Clock;
+  readonly #leases: Leases;
+  readonly #heartbeat: Heartbeat;
+  readonly #wakeUps: WakeUps;
+  readonly #queue = new LocalQueue();
+  readonly #courtesy: Courtesy;
+  readonly #held = new Set<Lock>();
+  readonly #closing = new AbortController();
+
+  /**
+   * @param nodes one client, or a list of clients of independent servers that vote. An ioredis `Redis` (also one that
+   *   finds its master through Sentinel) or `Cluster` is one node, as is any object with a fitting `send`.
+   * @throws {TypeError | RangeError} when a node or an option is not what it should be.
+   */
+  constructor(nodes: SupportedClient | readonly SupportedClient[], options: LockerOptions = {}) {
+    const clients = isList(nodes) ? nodes : [nodes];
+    if (clients.length === 0) throw rangeError('nodes', 'one client or more', nodes);
+    if (new Set<unknown>(clients).size < clients.length) {
+      throw new RangeError('Expected `nodes` to be different clients, got one client twice');
+    }
+    const voters = clients.map((client, index) => new Node(index, client));
+    this.#settings = resolveLocker(options, {
+      nodes: clients.length,
+      isCluster: clients.some((client) => isCluster(client)),
+    });
+    const {quorum, clocks, random} = this.#settings;
+    this.#clock = new Clock(clocks);
+    this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
+    this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
+    this.#courtesy = new Courtesy(() => this.#clock.now());
+    this.#wakeUps = new WakeUps(
+      voters.map(({listen}) => listen),
+      quorum,
+    );
+  }
+
+  /**
+   * Waits for the lock and holds it until it is released. The lock keeps itself alive meanwhile.
+   *
+   * @throws {LockTimeoutError} when others held it for all of `timeoutMs`.
+   * @throws {QuorumError} when the nodes could not be asked: at the end of `timeoutMs`, or at once when waiting is of no
+   *   use (a key of another type, a missing permission).
+   * @throws {RangeError} when two of the nodes turn out to be the same server.
+   * @throws {LockerClosedError} when the locker is closed, or gets closed meanwhile.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  async acquire(resource: Resource, options: AcquireOptions = {}): Promise<Lock> {
+    const request = resolveAcquire(resource, options, this.#settings);
+    this.#assertOpen();
+    request.signal?.throwIfAborted();
+    const ticket = this.#queue.enter(request.resources);
+    try {
+      const first = await this.#attemptAtOnce(request, ticket);
+      const lease =
+        first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, first);
+      return await this.#hold(lease, request, ticket);
+    } catch (error) {
+      ticket.leave();
+      throw error;
+    }
+  }
+
+  /**
+   * Makes one attempt and does not wait for others.
+   *
+   * @returns the lock, or `undefined` when somebody else holds it.
+   * @throws {QuorumError} when the nodes could not be asked. That never counts as "held", nor as "free".
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  async tryAcquire(resource: Resource, options: TryAcquireOptions = {}): Promise<Lock | undefined> {
+    const request = resolveTryAcquire(resource, options, this.#settings);
+    this.#assertOpen();
+    request.signal?.throwIfAborted();
+    if (this.#queue.isHeld(request.resources)) return undefined;
+    const ticket = this.#queue.enterIfEmpty(request.resources);
+    try {
+      const outcome = await this.#leases.attempt(request);
+      if (outcome.kind === 'won') return await this.#hold(outcome.value, request, ticket);
+      if (outcome.kind === 'failed') throw outcome.error;
+      ticket?.leave();
+      return undefined;
+    } catch (error) {
+      ticket?.leave();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` while the lock is held: `using(resource, work)` or `using(resource, options, work)`.
+   *
+   * @returns what `work` returns.
+   * @throws {LockLostError} when the lock was lost meanwhile, even if `work` was done. An error of `work`'s own is thrown
+   *   as it is instead; so is all that {@link Locker.acquire} throws.
+   */
+  async using<T>(
+    resource: Resource,
+    ...rest: [work: Work<T>] | [options: AcquireOptions, work: Work<T>]
+  ): Promise<T> {
+    const work = rest.at(-1);
+    if (typeof work !== 'function') throw typeError('work', 'a function', work);
+    const [options] = rest;
+    const lock = await this.acquire(resource, typeof options === 'function' ? {} : options);
+    let result: T;
+    try {
+      result = await work(lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    await lock[Symbol.asyncDispose]();
+    return result;
+  }
+
+  /**
+   * Releases what is held and refuses what comes; those who wait are told with a {@link LockerClosedError}.
+   * The signals of locks that are still held abort first. The clients stay open: they are yours. Never rejects.
+   */
+  async close(): Promise<void> {
+    this.#closing.abort(new LockerClosedError());
+    const held = [...this.#held];
+    for (const lock of held) lock.lose('its locker was closed');
+    await Promise.all(held.map((lock) => lock.release()));
+    await this.#leases.close();
+    await this.#wakeUps.close();
+  }
+
+  /** Closes the locker at the end of an `await using` scope. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #assertOpen(): void {
+    this.#closing.signal.throwIfAborted();
+  }
+
+  /** The common case, with nothing set up for waiting: nobody of this process is before us. */
+  async #attemptAtOnce(request: Request, ticket: Ticket): Promise<Attempt | undefined> {
+    const {ttlMs, timeoutMs, signal} = request;
+    const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
+    // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
+    const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
+    const mayAsk = ticket.isCalled && this.#pauseMs(request) === 0;
+    return mayAsk && isShort ? this.#leases.attempt(request) : undefined;
+  }
+
+  async #waitFor(request: Request, ticket: Ticket, first: Miss | undefined): Promise<Lease> {
+    const {resources, timeoutMs, ttlMs, signal} = request;
+    let last = first;
+    const timedOut = (): Error => {
+      if (last?.kind === 'failed') return last.error;
+      const why =
+        last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
+      return new LockTimeoutError(resources, timeoutMs, why);
+    };
+    using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
+    await ticket.turn(patience.signal);
+    using sleeper = new Sleeper(this.#wakeUps, this.#leases.names(resources).channels);
+    if (first === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
+    return await acquire<Lease>(patience.signal, {
+      first,
+      attempt: () => {
+        sleeper.reset();
+        return this.#leases.attempt(request);
+      },
+      undo: (won) => this.#leases.release(won, ttlMs),
+      sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),
+      longestSleepMs: ttlMs,
+      onMiss: (miss) => (last = miss),
+      random: this.#settings.random,
+    });
+  }
+
+  #pauseMs({resources}: Request): number {
+    return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
+  }
+
+  async #release(lease: Lease, {resources, ttlMs}: Request): Promise<Released['outcome']> {
+    const {outcome, listening} = await this.#leases.release(lease, ttlMs);
+    const ourselves = this.#wakeUps.isHearing(lease.names.channels) ? 1 : 0;
+    this.#courtesy.released(resources, listening > ourselves);
+    return outcome;
+  }
+
+  /** Makes a lock of a lease, unless nobody wants it any more. */
+  async #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Promise<Lock> {
+    if (this.#closing.signal.aborted || request.signal?.aborted === true) {
+      await this.#leases.release(lease, request.ttlMs);
+      this.#assertOpen();
+      request.signal?.throwIfAborted();
+    }
+    const {resources, ttlMs, maxHoldMs} = request;
+    const lastsUntil = this.#clock.now() + maxHoldMs;
+    const deadline = (): number => Math.min(lease.deadline, lastsUntil);
+    const lock: Lock = new Lock({
+      resources,
+      token: lease.token,
+      fences: new Map(resources.map((resource, index) => [resource, lease.fences[index] ?? 0])),
+      now: () => this.#clock.now(),
+      deadline,
+      extend: (newTtlMs = ttlMs) => {
+        checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
+        return this.#leases.extend(lease, resources, newTtlMs);
+      },
+      release: () => this.#release(lease, request),
+      onEnd: () => {
+        this.#heartbeat.remove(lock);
+        this.#held.delete(lock);
+        ticket?.leave();
+      },
+    });
+    this.#held.add(lock);
+    ticket?.hold();
+    this.#heartbeat.add(lock, ttlMs, deadline, request.keepAlive);
+    return lock;
+  }
+}
+
+const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);

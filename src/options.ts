@@ -1,0 +1,244 @@
+import {checkOptions, checkWhole, rangeError, typeError} from './check.js';
+import type {Clocks} from './lease/clock.js';
+import {hashTagOf, isPlaceable} from './redis/hash-tag.js';
+import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
+
+/** How a lock is held. */
+export interface HoldOptions {
+  /**
+   * How long the lock outlives a holder that died, in whole milliseconds. It is extended each third of that time while
+   * it is held. From about 200, or more where `nodeTimeoutMs` is set: a heartbeat that fails must leave time for another.
+   *
+   * @defaultValue 10_000
+   */
+  readonly ttlMs?: number | undefined;
+
+  /**
+   * Whether the lock is extended by itself until it is released. Without that it is over after about `ttlMs`, unless
+   * {@link Lock.extend} is called.
+   *
+   * @defaultValue true
+   */
+  readonly keepAlive?: boolean | undefined;
+
+  /**
+   * After this many milliseconds the lock counts as lost even if it could be extended, so that a holder that hangs does
+   * not hold it for ever. Redis forgets it within another `ttlMs`, or at the release.
+   *
+   * @defaultValue Infinity
+   */
+  readonly maxHoldMs?: number | undefined;
+}
+
+/** How one lock is obtained and held. What is left out is as the locker has it. */
+export interface AcquireOptions extends HoldOptions {
+  /**
+   * How long to wait for the lock, in whole milliseconds from 1, or `Infinity`.
+   *
+   * @defaultValue 10_000
+   */
+  readonly timeoutMs?: number | undefined;
+
+  /** Stops waiting when it aborts: the promise rejects with `signal.reason`, and no key stays behind. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How one attempt is made, and the lock held that it may give. */
+export type TryAcquireOptions = Omit<AcquireOptions, 'timeoutMs'>;
+
+/** How a locker works, and what its locks are like unless a call says otherwise. */
+export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
+  /**
+   * How many nodes must agree. May be more than the majority, which survives nodes that forget, never less.
+   *
+   * @defaultValue the majority: `Math.floor(nodes / 2) + 1`
+   */
+  readonly quorum?: number | undefined;
+
+  /**
+   * What stands before the resource in the lock's key. Clients that use the same keys in the usual way (`SET NX PX` of a
+   * random string, compare and delete) exclude, and are excluded by, this locker.
+   *
+   * @defaultValue "lock:"
+   */
+  readonly keyPrefix?: string | undefined;
+
+  /**
+   * How long one node may take to answer, in whole milliseconds from 1, before it counts as down for this vote.
+   *
+   * @defaultValue `ttlMs / 20`, at least 50 and at most 1000
+   */
+  readonly nodeTimeoutMs?: number | undefined;
+
+  /** The clocks to measure time with, for tests. @defaultValue those of the machine */
+  readonly clocks?: Clocks | undefined;
+
+  /** A number from 0 up to 1, which parts those who would act together. @defaultValue Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/** The options of a locker, checked, with nothing left out. */
+export interface LockerSettings {
+  readonly ttlMs: number;
+  readonly keepAlive: boolean;
+  readonly maxHoldMs: number;
+  readonly timeoutMs: number;
+  readonly quorum: number;
+  readonly keyPrefix: string;
+  readonly nodeTimeoutMs: number | undefined;
+  readonly clocks: Clocks | undefined;
+  readonly random: () => number;
+  /** Whether the keys of one lock must share a hash slot. */
+  readonly isCluster: boolean;
+}
+
+/** One call for a lock, checked, with nothing left out. */
+export interface Request {
+  readonly resources: readonly string[];
+  readonly ttlMs: number;
+  readonly keepAlive: boolean;
+  readonly maxHoldMs: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs'];
+const TRY = [...HOLD, 'signal'];
+const ACQUIRE = [...TRY, 'timeoutMs'];
+const LOCKER = [...HOLD, 'timeoutMs', 'quorum', 'keyPrefix', 'nodeTimeoutMs', 'clocks', 'random'];
+
+/** What the options of a locker depend on. */
+export interface Topology {
+  readonly nodes: number;
+  readonly isCluster: boolean;
+}
+
+/** Checks the options of a locker and fills in the defaults. @throws {TypeError | RangeError} */
+export function resolveLocker(
+  options: LockerOptions,
+  {nodes, isCluster}: Topology,
+): LockerSettings {
+  checkOptions(options, LOCKER);
+  const {
+    ttlMs = 10_000,
+    keepAlive = true,
+    maxHoldMs = Infinity,
+    timeoutMs = 10_000,
+    quorum = majority(nodes),
+    keyPrefix = 'lock:',
+    nodeTimeoutMs,
+    clocks,
+    random = Math.random,
+  } = options;
+  if (nodeTimeoutMs !== undefined) checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS);
+  if (typeof keyPrefix !== 'string') throw typeError('keyPrefix', 'a string', keyPrefix);
+  if (typeof random !== 'function') throw typeError('random', 'a function', random);
+  checkClocks(clocks);
+  checkQuorum(quorum, nodes);
+  const settings = {ttlMs, keepAlive, maxHoldMs, timeoutMs, quorum, keyPrefix, nodeTimeoutMs};
+  checkTimes(settings, nodeTimeoutMs);
+  return {...settings, clocks, random, isCluster};
+}
+
+/** Checks one call for a lock. @throws {TypeError | RangeError} */
+export function resolveAcquire(
+  resource: string | readonly string[],
+  options: AcquireOptions,
+  settings: LockerSettings,
+): Request {
+  checkOptions(options, ACQUIRE);
+  return resolveRequest(resource, options, settings);
+}
+
+/** Checks one call for a single attempt. @throws {TypeError | RangeError} */
+export function resolveTryAcquire(
+  resource: string | readonly string[],
+  options: TryAcquireOptions,
+  settings: LockerSettings,
+): Request {
+  checkOptions(options, TRY);
+  return resolveRequest(resource, options, settings);
+}
+
+/** Checks a time to live. @throws {TypeError | RangeError} when it is no time that a lock can be kept for. */
+export function checkTtl(
+  ttlMs: unknown,
+  nodeTimeoutMs: number | undefined,
+): asserts ttlMs is number {
+  checkWhole('ttlMs', ttlMs, 1, MS);
+  const isFine = (ms: number): boolean => isKeepable(ms, nodeTimeoutMs ?? defaultNodeTimeoutMs(ms));
+  if (isFine(ttlMs)) return;
+  let least = ttlMs;
+  while (!isFine(least)) least += 1;
+  throw rangeError('ttlMs', `a whole number${MS} from ${least}, which heartbeats can keep`, ttlMs);
+}
+
+const MS = ' of milliseconds';
+
+function resolveRequest(
+  resource: string | readonly string[],
+  options: AcquireOptions,
+  settings: LockerSettings,
+): Request {
+  const {
+    ttlMs = settings.ttlMs,
+    keepAlive = settings.keepAlive,
+    maxHoldMs = settings.maxHoldMs,
+    timeoutMs = settings.timeoutMs,
+    signal,
+  } = options;
+  checkTimes({ttlMs, keepAlive, maxHoldMs, timeoutMs}, settings.nodeTimeoutMs);
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw typeError('signal', 'an AbortSignal', signal);
+  }
+  const resources = typeof resource === 'string' ? [resource] : resource;
+  checkResources(resources, settings);
+  return {resources: [...resources], ttlMs, keepAlive, maxHoldMs, timeoutMs, signal};
+}
+
+function checkTimes(
+  times: {ttlMs: unknown; keepAlive: unknown; maxHoldMs: unknown; timeoutMs: unknown},
+  nodeTimeoutMs: number | undefined,
+): void {
+  checkTtl(times.ttlMs, nodeTimeoutMs);
+  if (typeof times.keepAlive !== 'boolean') {
+    throw typeError('keepAlive', 'true or false', times.keepAlive);
+  }
+  checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, true);
+  checkWhole('timeoutMs', times.timeoutMs, 1, MS, true);
+}
+
+function checkClocks(clocks: Partial<Clocks> | null | undefined): void {
+  if (clocks === undefined) return;
+  const isFine = [clocks?.monotonic, clocks?.wall].every((clock) => typeof clock === 'function');
+  if (!isFine) throw typeError('clocks', 'an object with `monotonic` and `wall`', clocks);
+}
+
+function checkQuorum(quorum: unknown, nodes: number): void {
+  const least = majority(nodes);
+  const expected = `a whole number from ${least}, the majority of ${nodes}, to ${nodes}`;
+  if (typeof quorum !== 'number') throw typeError('quorum', expected, quorum);
+  if (!Number.isSafeInteger(quorum) || quorum < least || quorum > nodes) {
+    throw rangeError('quorum', expected, quorum);
+  }
+}
+
+function checkResources(resources: unknown, {keyPrefix, isCluster}: LockerSettings): void {
+  const expected = 'a name, or a list of different names';
+  if (!Array.isArray(resources)) throw typeError('resource', expected, resources);
+  if (resources.length === 0) throw rangeError('resource', expected, resources);
+  for (const resource of resources) {
+    if (typeof resource !== 'string') throw typeError('resource', expected, resource);
+    if (resource === '') throw rangeError('resource', expected, resource);
+    if (!isPlaceable(keyPrefix + resource)) {
+      throw rangeError('resource', 'a name without "}" but in a hash tag', resource);
+    }
+  }
+  if (new Set(resources).size < resources.length) {
+    throw new RangeError(`Expected \`resource\` to be ${expected}, got one name twice`);
+  }
+  const tags = new Set(resources.map((resource: string) => hashTagOf(keyPrefix + resource)));
+  if (isCluster && tags.size > 1) {
+    throw new RangeError('Expected `resource` to be names with one hash tag ("{…}") on a Cluster');
+  }
+}

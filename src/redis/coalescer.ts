@@ -1,0 +1,126 @@
+import {hashTagOf} from './hash-tag.js';
+import type {RedisClient} from './client.js';
+import {isUnknownScript, runScript, type Script} from './run-script.js';
+import {acquire, batch, extend, raise, release} from './scripts.generated.js';
+
+/** The scripts of a lease, which may travel together. */
+export type LeaseScript = 'acquire' | 'extend' | 'raise' | 'release';
+
+const SCRIPTS: Readonly<Record<LeaseScript, Script>> = {acquire, extend, raise, release};
+
+/** One thing that is asked of a server, and who is told the answer. */
+export interface Asked {
+  readonly script: LeaseScript;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** False once nobody waits for the answer any more. */
+  readonly isWanted: () => boolean;
+}
+
+// A script holds up the whole server; a key costs it some 5 µs. And while the server is at one batch, the client can be
+// at the answers to another.
+const MOST_KEYS = 64;
+
+/**
+ * Sends what is asked of a server in one turn of the event loop as one script call, in the order in which it was asked.
+ *
+ * Each is answered on its own, as if it had been sent alone; the only one of its turn is sent alone.
+ */
+export class Coalescer {
+  readonly #client: RedisClient;
+  /** Whether the keys of one call must share a hash slot. */
+  #isCluster: boolean;
+  #turn: Asked[] = [];
+
+  constructor(client: RedisClient, isCluster: boolean) {
+    this.#client = client;
+    this.#isCluster = isCluster;
+  }
+
+  ask(asked: Asked): void {
+    // After all that this turn's promises have to say, and before anything else is waited for.
+    if (this.#turn.length === 0) process.nextTick(this.#endTurn);
+    this.#turn.push(asked);
+  }
+
+  readonly #endTurn = (): void => {
+    const turn = this.#turn;
+    this.#turn = [];
+    for (const together of this.#isCluster ? bySlot(turn) : [turn]) {
+      for (const few of inBatches(together)) void this.#send(few);
+    }
+  };
+
+  async #send(few: readonly Asked[]): Promise<void> {
+    const [first, ...others] = few;
+    if (first !== undefined && others.length === 0) return this.#sendAlone(first);
+    return this.#sendTogether(few);
+  }
+
+  #sendAlone({script, keys, args, resolve, reject, isWanted}: Asked): Promise<void> {
+    return runScript(this.#client, SCRIPTS[script], keys, args, isWanted).then(resolve, reject);
+  }
+
+  async #sendTogether(together: readonly Asked[]): Promise<void> {
+    const keys = together.flatMap((asked) => asked.keys);
+    const args = together.flatMap((asked) => [
+      asked.script,
+      String(asked.keys.length),
+      String(asked.args.length),
+      ...asked.args,
+    ]);
+    try {
+      const areWanted = (): boolean => together.every(({isWanted}) => isWanted());
+      const replies = await runScript(this.#client, batch, keys, args, areWanted);
+      for (const [index, asked] of together.entries()) answer(asked, replies, index);
+    } catch (error) {
+      this.#isCluster ||= startsWith(error, 'CROSSSLOT');
+      // Refused as a whole, before anything was done: for the sake of one key, or because some were given up on.
+      const isRefused =
+        startsWith(error, 'CROSSSLOT') || startsWith(error, 'NOPERM') || isUnknownScript(error);
+      for (const asked of together) {
+        if (isRefused && asked.isWanted()) void this.#sendAlone(asked);
+        else asked.reject(error);
+      }
+    }
+  }
+}
+
+function bySlot(turn: readonly Asked[]): Iterable<readonly Asked[]> {
+  const slots = new Map<string, Asked[]>();
+  for (const asked of turn) {
+    const tag = hashTagOf(asked.keys[0] ?? '');
+    const slot = slots.get(tag);
+    if (slot === undefined) slots.set(tag, [asked]);
+    else slot.push(asked);
+  }
+  return slots.values();
+}
+
+function* inBatches(turn: readonly Asked[]): Generator<readonly Asked[]> {
+  let from = 0;
+  let keys = 0;
+  for (const [index, asked] of turn.entries()) {
+    if (index > from && keys + asked.keys.length > MOST_KEYS) {
+      yield turn.slice(from, index);
+      from = index;
+      keys = 0;
+    }
+    keys += asked.keys.length;
+  }
+  yield from === 0 ? turn : turn.slice(from);
+}
+
+function answer(asked: Asked, replies: unknown, index: number): void {
+  const own: unknown = Array.isArray(replies) ? replies[index] : undefined;
+  const [status, reply]: readonly unknown[] = Array.isArray(own)
+    ? own
+    : [0, 'no answer in the batch'];
+  if (Number(status) === 1) asked.resolve(reply);
+  else asked.reject(new Error(String(reply)));
+}
+
+const startsWith = (error: unknown, code: string): boolean =>
+  error instanceof Error && error.message.startsWith(code);

@@ -1,0 +1,117 @@
+import {abortable, delay} from 'abort-controller-x';
+import pRetry from 'p-retry';
+
+import type {HoldfastError} from '../errors.js';
+
+/** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
+export type Attempt<T> =
+  | {readonly kind: 'won'; readonly value: T}
+  | {
+      readonly kind: 'busy';
+      /** How long others will hold it, if they do nothing. */
+      readonly waitMs: number;
+      /** How many nodes must be freed before it can be had. @defaultValue 1 */
+      readonly missing?: number;
+      /** Whether it will never be free by itself. @defaultValue false */
+      readonly isEndless?: boolean;
+    }
+  | {readonly kind: 'failed'; readonly error: HoldfastError; readonly isHopeless: boolean};
+
+export interface AcquireOptions<T> {
+  /** How the first attempt ended, if it has been made before. */
+  readonly first?: Miss | undefined;
+  readonly attempt: () => Promise<Attempt<T>>;
+  /** Gives back what was won for a caller who has gone. */
+  readonly undo: (value: T) => Promise<unknown>;
+  /** The longest sleep between two attempts, whatever the server says. */
+  readonly longestSleepMs: number;
+  /** Sleeps between two attempts, perhaps for less. @defaultValue exactly that long */
+  readonly sleep?: (signal: AbortSignal, ms: number, miss: Miss) => Promise<void>;
+  /** Told of each attempt that did not win. */
+  readonly onMiss: (miss: Miss) => void;
+  readonly random: () => number;
+}
+
+/** An attempt that did not win. */
+export type Miss = Exclude<Attempt<unknown>, {kind: 'won'}>;
+
+// How p-retry is told of a miss: it knows failures only by what is thrown.
+class MissedError extends Error {
+  constructor(readonly miss: Miss) {
+    super('missed');
+  }
+}
+
+/**
+ * Attempts until one wins, and sleeps in between until it can be worth asking again.
+ *
+ * Rejects with the signal's reason when that aborts, and with the error of an attempt that is hopeless. An attempt that
+ * is under way at that moment is not waited for, but what it wins is undone.
+ */
+export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>): Promise<T> {
+  let won: {readonly value: T} | undefined;
+  let {first} = options;
+
+  const attempt = async (): Promise<T> => {
+    const outcome = first ?? (await undoIfAborted(signal, options));
+    first = undefined;
+    if (outcome.kind !== 'won') throw new MissedError(outcome);
+    won = outcome;
+    return outcome.value;
+  };
+
+  try {
+    return await pRetry(attempt, {
+      retries: Infinity,
+      minTimeout: 0,
+      maxTimeout: 0,
+      signal,
+      shouldRetry: ({error}) => error instanceof MissedError && !isHopeless(error.miss),
+      async onFailedAttempt({error, attemptNumber}) {
+        if (!(error instanceof MissedError) || isHopeless(error.miss)) return;
+        options.onMiss(error.miss);
+        const {sleep = delay} = options;
+        await sleep(signal, sleepMs(error.miss, attemptNumber, options), error.miss);
+      },
+    });
+  } catch (error) {
+    // p-retry drops what was won in the very moment of the abort.
+    if (won !== undefined) await options.undo(won.value);
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof MissedError && error.miss.kind === 'failed' ? error.miss.error : error;
+  }
+}
+
+/** One attempt, not waited for beyond the abort; what it wins after that is given back. */
+async function undoIfAborted<T>(
+  signal: AbortSignal,
+  {attempt, undo}: AcquireOptions<T>,
+): Promise<Attempt<T>> {
+  const underWay = attempt();
+  try {
+    return await abortable(signal, underWay);
+  } catch (error) {
+    if (signal.aborted) void undoLater(underWay, undo);
+    throw error;
+  }
+}
+
+async function undoLater<T>(
+  underWay: Promise<Attempt<T>>,
+  undo: AcquireOptions<T>['undo'],
+): Promise<void> {
+  const outcome = await underWay.catch(() => undefined);
+  if (outcome?.kind === 'won') await undo(outcome.value);
+}
+
+const isHopeless = (miss: Miss): boolean => miss.kind === 'failed' && miss.isHopeless;
+
+/** Busy: until the lock can be free. Trouble: twice as long each time. A little chance parts those who ask together. */
+function sleepMs<T>(miss: Miss, attempts: number, options: AcquireOptions<T>): number {
+  const backOffMs = 10 * 2 ** Math.min(attempts, 7);
+  if (miss.kind === 'failed') return backOffMs * (0.5 + options.random() / 2);
+  const waitMs = Math.min(miss.waitMs, options.longestSleepMs);
+  return waitMs === 0
+    ? options.random() * backOffMs
+    : waitMs + 1 + options.random() * Math.min(50, waitMs / 10);
+}

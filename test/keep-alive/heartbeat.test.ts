@@ -1,0 +1,257 @@
+import {Heartbeat, type Beating} from '#internal/keep-alive/heartbeat.js';
+import {expect} from 'chai';
+import {mock} from 'node:test';
+
+import {Deferred} from '../deferred.js';
+import {flush} from '../flush.js';
+import {PendingTimers} from '../pending-timers.js';
+
+/** A time that passes only when the test lets it, for the clock and for the timers. */
+class VirtualTime {
+  nowMs = 0;
+
+  constructor() {
+    mock.timers.enable({apis: ['setTimeout']});
+  }
+
+  async pass(ms: number): Promise<void> {
+    for (const end = this.nowMs + ms; this.nowMs < end;) {
+      this.nowMs += 1;
+      mock.timers.tick(1);
+      await flush();
+    }
+  }
+
+  /** The event loop stands still: the clock goes on, and timers fire only afterwards. */
+  async freeze(ms: number): Promise<void> {
+    this.nowMs += ms;
+    mock.timers.tick(ms);
+    await flush();
+  }
+}
+
+/** A lock as the heartbeat sees it. */
+class FakeLock implements Beating {
+  readonly beats: number[] = [];
+  deadlineMs: number;
+  lostAt: number | undefined;
+  /** What becomes of an extension; by default it succeeds at once. */
+  answer: () => Promise<void> = () => Promise.resolve();
+
+  constructor(
+    readonly time: VirtualTime,
+    readonly ttlMs: number,
+  ) {
+    this.deadlineMs = time.nowMs + ttlMs;
+  }
+
+  get isHeld(): boolean {
+    if (this.time.nowMs >= this.deadlineMs) this.lostAt ??= this.time.nowMs;
+    return this.lostAt === undefined;
+  }
+
+  async extend(): Promise<void> {
+    const sentAt = this.time.nowMs;
+    this.beats.push(sentAt);
+    await this.answer();
+    this.deadlineMs = sentAt + this.ttlMs;
+  }
+}
+
+const noChance = (): number => 0.999_999;
+
+function setUp(random: () => number = noChance): {time: VirtualTime; heartbeat: Heartbeat} {
+  const time = new VirtualTime();
+  return {time, heartbeat: new Heartbeat(() => time.nowMs, random)};
+}
+
+function hold(heartbeat: Heartbeat, time: VirtualTime, ttlMs: number, keepAlive = true): FakeLock {
+  const lock = new FakeLock(time, ttlMs);
+  heartbeat.add(lock, ttlMs, () => lock.deadlineMs, keepAlive);
+  return lock;
+}
+
+describe('the heartbeat', () => {
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('extends a lock each third of its time', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+
+    await time.pass(2950);
+
+    expect(lock.beats).to.have.lengthOf(9);
+    for (const [index, beat] of lock.beats.entries()) {
+      expect(beat - (lock.beats[index - 1] ?? 0)).to.be.within(299, 302);
+    }
+    expect(lock.isHeld).to.equal(true);
+  });
+
+  it('beats up to a tenth earlier by chance, never later', async () => {
+    const {time, heartbeat} = setUp(() => 0);
+    const lock = hold(heartbeat, time, 900);
+
+    await time.pass(280);
+
+    expect(lock.beats).to.have.lengthOf(1);
+    expect(lock.beats[0]).to.be.within(270, 272);
+  });
+
+  it('tries again after a failure, long before the lock ends, and goes on as before after a success', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+    lock.answer = () =>
+      lock.beats.length === 1 ? Promise.reject(new Error('down')) : Promise.resolve();
+
+    await time.pass(1000);
+
+    expect(lock.beats).to.have.lengthOf(4);
+    const [first = 0, second = 0, third = 0] = lock.beats;
+    expect(second - first).to.be.within(85, 100);
+    expect(third - second).to.be.within(299, 302);
+    expect(lock.isHeld).to.equal(true);
+  });
+
+  it('notices the loss at the deadline when every extension fails', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+    lock.answer = () => Promise.reject(new Error('down'));
+
+    await time.pass(1200);
+
+    expect(lock.lostAt).to.be.within(900, 902);
+    expect(lock.beats.length).to.be.within(5, 9);
+  });
+
+  it('notices the loss at the deadline while an extension hangs', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+    lock.answer = () => new Deferred<void>().promise;
+
+    await time.pass(1200);
+
+    expect(lock.beats).to.have.lengthOf(1);
+    expect(lock.lostAt).to.be.within(900, 902);
+  });
+
+  it('sends no second extension while one is under way', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+    const answer = new Deferred<void>();
+    lock.answer = () => answer.promise;
+
+    await time.pass(800);
+    const during = lock.beats.length;
+    answer.resolve();
+    await time.pass(50);
+
+    expect(during).to.equal(1);
+    expect(lock.isHeld).to.equal(true);
+  });
+
+  it('does not extend a lock that does not keep itself alive, and notices when its time is out', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900, false);
+
+    await time.pass(1000);
+
+    expect(lock.beats).to.deep.equal([]);
+    expect(lock.lostAt).to.be.within(900, 902);
+  });
+
+  it('heeds a deadline that has moved since', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900, false);
+
+    await time.pass(500);
+    lock.deadlineMs = 2000;
+    await time.pass(2000);
+
+    expect(lock.lostAt).to.be.within(2000, 2002);
+  });
+
+  it('notices all losses in the first moment after the event loop stood still', async () => {
+    const {time, heartbeat} = setUp();
+    const locks = [300, 600, 900].map((ttlMs) => hold(heartbeat, time, ttlMs));
+
+    await time.freeze(5000);
+
+    expect(locks.map(({lostAt}) => lostAt)).to.deep.equal([5000, 5000, 5000]);
+    expect(locks.flatMap(({beats}) => beats)).to.deep.equal([]);
+  });
+
+  it('has one timer for ten thousand locks, and none after the last of them is removed', async () => {
+    using timers = new PendingTimers();
+    const heartbeat = new Heartbeat(() => 0, noChance);
+    const locks = Array.from({length: 10_000}, (): Beating => ({
+      isHeld: true,
+      extend: () => Promise.resolve(),
+    }));
+    for (const each of locks) heartbeat.add(each, 60_000, () => 60_000, true);
+    const during = timers.count;
+
+    for (const each of locks.slice(1)) heartbeat.remove(each);
+    const withOne = timers.count;
+    for (const each of locks) heartbeat.remove(each);
+
+    expect(during).to.equal(1);
+    expect(withOne).to.equal(1);
+    expect(timers.count).to.equal(0);
+  });
+
+  it('has no timer left after all locks were lost', async () => {
+    const time = new VirtualTime();
+    using timers = new PendingTimers();
+    const heartbeat = new Heartbeat(() => time.nowMs, noChance);
+    const locks = [300, 600].map((ttlMs) => hold(heartbeat, time, ttlMs, false));
+
+    await time.pass(700);
+
+    expect(locks.map(({isHeld}) => isHeld)).to.deep.equal([false, false]);
+    expect(timers.count).to.equal(0);
+  });
+
+  it('does not extend a lock that was removed, and keeps the beat of the others', async () => {
+    const {time, heartbeat} = setUp();
+    const [gone, stays] = [hold(heartbeat, time, 900), hold(heartbeat, time, 900)];
+
+    await time.pass(100);
+    heartbeat.remove(gone);
+    heartbeat.remove(gone);
+    await time.pass(900);
+
+    expect(gone.beats).to.deep.equal([]);
+    expect(stays.beats).to.have.lengthOf(3);
+  });
+
+  it('does not take up a lock again that was removed while its extension was under way', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 900);
+    const answer = new Deferred<void>();
+    lock.answer = () => answer.promise;
+    await time.pass(310);
+
+    heartbeat.remove(lock);
+    answer.resolve();
+    await time.pass(1000);
+
+    expect(lock.beats).to.have.lengthOf(1);
+  });
+
+  it('keeps every one of many locks with different times on its own beat', async () => {
+    const {time, heartbeat} = setUp();
+    const locks = Array.from({length: 50}, (_, index) => hold(heartbeat, time, 300 + 40 * index));
+
+    await time.pass(5000);
+
+    for (const {ttlMs, beats, lostAt} of locks) {
+      expect(lostAt).to.equal(undefined);
+      expect(beats.length).to.be.within(
+        Math.floor(5000 / (ttlMs / 3 + 2)),
+        Math.ceil(5000 / (ttlMs / 3)),
+      );
+    }
+  });
+});

@@ -1,0 +1,172 @@
+import {Node} from '#internal/redis/node.js';
+import {expect} from 'chai';
+import {NodeError, type RedisClient} from 'holdfast';
+import {mock} from 'node:test';
+
+import {Deferred} from '../deferred.js';
+import {flush} from '../flush.js';
+import {PendingTimers} from '../pending-timers.js';
+import {rejectionOf} from '../rejection.js';
+
+const nodeWith = (send: RedisClient['send']): Node => new Node(2, {send});
+const run = (node: Node, timeoutMs = 1000): Promise<unknown> =>
+  node.run('acquire', ['key', '{key}:fence'], ['token', '1000', '1000'], timeoutMs);
+
+async function errorOf(send: RedisClient['send']): Promise<NodeError> {
+  const error = await rejectionOf(run(nodeWith(send)));
+  if (error instanceof NodeError) return error;
+  throw new Error('Expected a NodeError', {cause: error});
+}
+
+describe('a node', () => {
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('gives what the server answers, and leaves no timer', async () => {
+    using timers = new PendingTimers();
+
+    const reply = await run(nodeWith(() => Promise.resolve([1, '7'])));
+
+    expect(reply).to.deep.equal([1, '7']);
+    expect(timers.count).to.equal(0);
+  });
+
+  it('stops waiting at the deadline, not before', async () => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const ends: unknown[] = [];
+    const node = nodeWith(() => new Deferred<unknown>().promise);
+    void rejectionOf(run(node, 500)).then((error) => ends.push(error));
+
+    mock.timers.tick(499);
+    await flush();
+    const early = ends.length;
+    mock.timers.tick(1);
+    await flush();
+
+    expect(early).to.equal(0);
+    expect(ends[0]).to.be.an.instanceOf(NodeError);
+    expect(String(ends[0])).to.include('no answer within 500 ms');
+  });
+
+  it('bears an answer, good or bad, that comes after the deadline', async () => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const answers = [new Deferred<unknown>(), new Deferred<unknown>()];
+    const errors = answers.map(({promise}) =>
+      rejectionOf(
+        run(
+          nodeWith(() => promise),
+          10,
+        ),
+      ),
+    );
+
+    mock.timers.tick(10);
+    answers[0]?.resolve([1]);
+    answers[1]?.reject(new Error('down'));
+    await flush();
+
+    for (const error of await Promise.all(errors)) expect(String(error)).to.include('no answer');
+  });
+
+  it('sends nothing more for a script that it has given up on', async () => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const answer = new Deferred<unknown>();
+    const sent: string[] = [];
+    const node = nodeWith((command) => {
+      sent.push(command);
+      return answer.promise;
+    });
+    const result = rejectionOf(run(node, 10));
+
+    mock.timers.tick(10);
+    await result;
+    answer.reject(new Error('NOSCRIPT No matching script'));
+    await flush();
+
+    expect(sent).to.deep.equal(['EVALSHA']);
+  });
+
+  it('wraps all that a client can throw, with the place of the node and the cause', async () => {
+    const abortError = new Error('The command was aborted');
+    abortError.name = 'AbortError';
+    const causes: unknown[] = [
+      new Error('down'),
+      new TypeError('x is not a function'),
+      abortError,
+      'a text',
+      undefined,
+      {code: 'E'},
+    ];
+    for (const cause of causes) {
+      const error = await errorOf(() => Promise.reject(cause));
+
+      expect(error.node).to.equal(2);
+      expect(error.cause).to.equal(cause);
+      expect(error.code).to.equal('ERR_NODE');
+      expect(error.name).to.equal('NodeError');
+    }
+  });
+
+  it('wraps what a client throws at once', async () => {
+    const cause = new Error('not connected');
+
+    const error = await errorOf(() => {
+      throw cause;
+    });
+
+    expect(error.cause).to.equal(cause);
+    expect(error.message).to.equal('node 2: not connected');
+  });
+
+  it('wraps what a client throws at once when it is asked who it is', async () => {
+    using timers = new PendingTimers();
+    const node = nodeWith(() => {
+      throw new Error('not connected');
+    });
+
+    const error = await rejectionOf(node.runId(1000));
+
+    expect(error).to.be.an.instanceOf(NodeError);
+    expect(timers.count).to.equal(0);
+  });
+
+  it('tells the code of a server error, and of no other', async () => {
+    const codes = new Map([
+      ['READONLY You cannot write against a read only replica.', 'READONLY'],
+      ['WRONGTYPE Operation against a key holding the wrong kind of value', 'WRONGTYPE'],
+      ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
+      ['ERR unknown command', 'ERR'],
+      ['NOSCRIPT No matching script.', 'NOSCRIPT'],
+      ['Connection is closed.', undefined],
+      ['connect ECONNREFUSED 127.0.0.1:1', undefined],
+      ['Reached the max retries per request limit', undefined],
+      ['', undefined],
+    ]);
+    for (const [message, code] of codes) {
+      const {replyCode} = await errorOf(() => Promise.reject(new Error(message)));
+
+      expect(replyCode, message).to.equal(code);
+    }
+  });
+
+  it('has no code where no server answered in time', async () => {
+    const error = await rejectionOf(
+      run(
+        nodeWith(() => new Deferred<unknown>().promise),
+        1,
+      ),
+    );
+
+    expect(error).to.be.an.instanceOf(NodeError);
+    expect(error).to.have.property('replyCode', undefined);
+  });
+
+  it('reads the run_id of its server', async () => {
+    const info = '# Server\r\nredis_version:7.0.15\r\nrun_id:abc123\r\ntcp_port:6379\r\n';
+    const silent = nodeWith(() => Promise.resolve('# Server\r\n'));
+
+    expect(await nodeWith(() => Promise.resolve(info)).runId(1000)).to.equal('abc123');
+    expect(await silent.runId(1000)).to.equal(undefined);
+  });
+});
