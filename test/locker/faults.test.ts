@@ -293,7 +293,7 @@ describe('a locker on one node', () => {
 
     const error = await rejectionOf(locker.tryAcquire(name, {ttlMs: 60_000}));
     await nodes.server(0).restart();
-    await until(async () => (await callsOf(nodes.redis(0), 'set'))[0] !== 0);
+    await until(async () => ((await callsOf(nodes.redis(0), 'evalsha'))[0] ?? 0) > 0);
 
     expect(blamedBy(error)).to.deep.equal([0]);
     await until(async () => (await nodes.count(keyOf(name))) === 0, 3000);
