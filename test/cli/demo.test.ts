@@ -29,7 +29,7 @@ describe('the demo', function () {
 
   it('finds out a lock that lets everybody in', async () => {
     await using redis = await startRedis();
-    const program = new URL('broken-contender.js', import.meta.url);
+    const program = new URL('./broken-contender.js', import.meta.url);
     let text = '';
     const out = {write: (part: string) => (text += part)};
 
@@ -58,7 +58,7 @@ describe('the demo', function () {
 
   it('says why when a process ends by itself', async () => {
     await using redis = await startRedis();
-    const program = new URL('no-such-program.js', import.meta.url);
+    const program = new URL('./no-such-program.js', import.meta.url);
     const out = {write: () => undefined};
 
     const error = await demo({urls: [redis.url], program, out}).catch((thrown: unknown) => thrown);
