@@ -1,11 +1,12 @@
 import {expect} from 'chai';
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 
 import {demo} from '#internal/cli/demo/demo.js';
 
 import {startRedis} from '../redis/start-redis.js';
+import {until} from '../until.js';
 
 const run = promisify(execFile);
 const launcher = fileURLToPath(new URL('../../benchmarks/demo.js', import.meta.url));
@@ -65,4 +66,24 @@ describe('the demo', function () {
 
     expect(error).to.be.an('error').with.property('message').that.contains('ended by itself');
   });
+
+  it('leaves none of its processes behind when it is killed itself', async () => {
+    const child = spawn(process.execPath, [launcher], {stdio: ['ignore', 'pipe', 'ignore']});
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const pids = (): number[] => [...text.matchAll(/inside (\d+)/g)].map(([, pid]) => Number(pid));
+    await until(() => new Set(pids()).size > 1, 20_000);
+
+    child.kill('SIGKILL');
+
+    await until(() => pids().every((pid) => !isRunning(pid)), 10_000);
+  });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
