@@ -17,13 +17,12 @@ export function launchContainer(engine: Engine, image: string): Launch {
     onSpawn(pid);
     return {
       pid,
-      exited: gone(container),
       async signal(name) {
-        try {
-          await container.kill({signal: name});
-        } catch (error) {
-          if (!isGone(error)) throw error;
-        }
+        await container.kill({signal: name});
+      },
+      async kill() {
+        await unlessGone(container.kill());
+        await unlessGone(container.wait({condition: 'removed'}));
       },
     };
   };
@@ -60,14 +59,6 @@ class RedisContainer extends GenericContainer {
   }
 }
 
-async function gone(container: Container): Promise<void> {
-  try {
-    await container.wait({condition: 'removed'});
-  } catch {
-    // It was gone before the question.
-  }
-}
-
 // The engine may know the process by another number than this machine does.
 async function pidOf(container: Container, port: number): Promise<number | undefined> {
   const {State} = await container.inspect();
@@ -75,7 +66,11 @@ async function pidOf(container: Container, port: number): Promise<number | undef
   return commandLine.includes(String(port)) ? State.Pid : undefined;
 }
 
-function isGone(error: unknown): boolean {
-  const {statusCode} = error as {statusCode?: number};
-  return statusCode === 404 || statusCode === 409;
+async function unlessGone(answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    const {statusCode} = error as {statusCode?: number};
+    if (statusCode !== 404 && statusCode !== 409) throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import type {ChildProcessByStdio} from 'node:child_process';
+import {once} from 'node:events';
 import type {Readable} from 'node:stream';
 import {environmentOf} from './binary.js';
 import type {Binary} from './binary.js';
@@ -11,31 +12,32 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Runs the server as a child of this process. */
 export function launchLocal(binary: Binary): Launch {
-  return async (args, {onSpawn}) => {
+  return async (args, {onSpawn, onExit}) => {
     const child = spawn(binary.path, args, {
       env: environmentOf(binary),
       // Ctrl+C is for this process; it may still need its servers to end well.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    child.once('exit', onExit);
     onSpawn(child.pid);
-    const exited = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
     await ready(child);
     letGo(child);
-    return toProcess(child, exited);
+    return toProcess(child);
   };
 }
 
-function toProcess(child: Child, exited: Promise<void>): RedisProcess {
+function toProcess(child: Child): RedisProcess {
   return {
     pid: child.pid,
-    exited,
     async signal(name) {
-      if (name === 'SIGKILL') child.ref();
       child.kill(name);
+    },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.ref();
+      child.kill('SIGKILL');
+      await once(child, 'exit');
     },
   };
 }

@@ -80,10 +80,8 @@ export class OwnServer implements RedisServer {
   }
 
   async kill(): Promise<void> {
-    const running = this.#process;
-    if (running === undefined) return;
-    await running.signal('SIGKILL');
-    await running.exited;
+    await this.#process?.kill();
+    this.#forget();
   }
 
   async pause(): Promise<void> {
@@ -106,18 +104,16 @@ export class OwnServer implements RedisServer {
   }
 
   async #run(): Promise<void> {
-    const running = await this.#launch(this.#args, {
+    this.#process = await this.#launch(this.#args, {
       dir: this.#dir,
       port: this.port,
       onSpawn: (pid) => this.#reaper.watch(pid),
+      onExit: () => this.#forget(),
     });
-    this.#process = running;
-    void this.#forget(running);
   }
 
-  async #forget(running: RedisProcess): Promise<void> {
-    await running.exited;
-    if (this.#process !== running) return;
+  // Its id may soon be that of another process.
+  #forget(): void {
     this.#process = undefined;
     this.#reaper.watch(undefined);
   }

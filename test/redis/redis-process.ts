@@ -2,9 +2,9 @@
 export type RedisProcess = {
   /** Its id on this machine, when it can be seen from here. */
   readonly pid: number | undefined;
-  /** Settles once the process is gone; never rejects. */
-  readonly exited: Promise<void>;
-  signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  signal(name: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** SIGKILL; resolves once the process is gone, also when it was gone before. */
+  kill(): Promise<void>;
 };
 
 /** Starts `redis-server` with these arguments; resolves when it is ready for connections. */
@@ -15,6 +15,8 @@ export type Place = {
   readonly port: number;
   /** To be called as soon as there is a process, long before it is ready. */
   readonly onSpawn: (pid: number | undefined) => void;
+  /** To be called when the process ends by itself, where that can be seen. */
+  readonly onExit: () => void;
 };
 
 /** The log line of a server that accepts connections; a sentinel says it in other words. */

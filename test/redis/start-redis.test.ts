@@ -144,31 +144,32 @@ describe('a Redis server for tests', () => {
 
     for (const ending of ['exits', 'throws', 'has nothing left to do']) {
       it(`leaves nothing behind when its process ${ending}`, async () => {
-        const {traces, exited} = await leaveServers(ending);
+        await using left = await leaveServers(ending);
 
-        await exited;
+        await left.exited;
 
-        await Promise.all(traces.map((trace) => until(() => isGone(trace))));
+        await Promise.all(left.traces.map((trace) => until(() => isGone(trace))));
       });
     }
 
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
       it(`leaves nothing behind when its process gets ${signal}`, async () => {
-        const {traces, exited, kill} = await leaveServers('waits');
+        await using left = await leaveServers('waits');
 
-        kill(signal);
-        await exited;
+        left.kill(signal);
+        await left.exited;
 
-        await Promise.all(traces.map((trace) => until(() => isGone(trace))));
+        await Promise.all(left.traces.map((trace) => until(() => isGone(trace))));
       });
     }
   });
 });
 
-type Left = {
+/** A process that started servers, told of them, and does not stop them. */
+type Left = AsyncDisposable & {
   readonly traces: readonly Traces[];
   readonly exited: Promise<unknown>;
-  readonly kill: (signal: NodeJS.Signals) => void;
+  kill(signal: NodeJS.Signals): void;
 };
 
 async function leaveServers(ending: string): Promise<Left> {
@@ -179,6 +180,10 @@ async function leaveServers(ending: string): Promise<Left> {
   return {
     traces: JSON.parse(line) as Traces[],
     exited,
-    kill: (signal) => child.kill(signal),
+    kill: (signal) => void child.kill(signal),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+    },
   };
 }

@@ -13,7 +13,7 @@ export interface IoredisClient {
 export interface IoredisSubscriber {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  on(event: string, listener: (channel: string) => void): unknown;
   disconnect(): void;
 }
 

@@ -1,3 +1,14 @@
+/** The middle of several measurements, and how far they lie apart. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return {median: median(values), min: Math.min(...values), max: Math.max(...values)};
+}
+
 /** The middle value of a list of numbers; the mean of the middle two when there are two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,0 +1,138 @@
+import {expect} from 'chai';
+import {readdirSync, readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import {posix} from 'node:path';
+
+const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/**
+ * Who may know whom. A room is a folder of `src`, or a file beside them; the other names are packages.
+ * What belongs to Node itself (`node:…`) is open to all.
+ */
+const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
+  // The door: names and no logic.
+  index: ['locker', 'lock', 'options', 'errors', 'lease', 'redis'],
+
+  locker: ['waiting', 'keep-alive', 'lock', 'lease', 'redis', 'options', 'errors', 'check'],
+  options: ['lease', 'redis', 'check'],
+  lock: ['errors'],
+  waiting: ['errors', 'abort-controller-x', 'p-retry'],
+  'keep-alive': ['lease', 'errors', 'abort-controller-x', 'tinyqueue'],
+  lease: ['redis', 'errors'],
+  redis: ['errors'],
+  errors: [],
+  check: [],
+
+  utilities: ['redis', 'check'],
+
+  // They use the lock as everybody does, and could live in packages of their own.
+  election: ['index', 'abort-controller-x'],
+  observe: ['index'],
+  testing: ['index'],
+  cli: ['index', 'election', 'utilities', 'observe', 'ioredis'],
+};
+
+/** One import in a source file: of another source file, or of a package. */
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly isPackage: boolean;
+}
+
+const IMPORT =
+  /^(?:import|export)\s(?:[^'"]*?\sfrom\s+)?['"](?<name>[^'"]+)['"]|\bimport\(\s*['"](?<later>[^'"]+)['"]/gm;
+
+const files = readdirSync(SRC, {recursive: true, encoding: 'utf8'})
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.ts'));
+
+const imports = files.flatMap((file) => importsIn(file));
+
+function importsIn(from: string): readonly Import[] {
+  const text = readFileSync(SRC + from, 'utf8');
+  return [...text.matchAll(IMPORT)].flatMap(({groups = {}}): readonly Import[] => {
+    const name = groups['name'] ?? groups['later'] ?? '';
+    if (name.startsWith('node:')) return [];
+    if (!name.startsWith('.')) return [{from, to: name, isPackage: true}];
+    const to = posix.join(posix.dirname(from), name).replace(/\.js$/, '.ts');
+    return [{from, to, isPackage: false}];
+  });
+}
+
+/** The folder of a file, or the file itself where it stands beside them. */
+const roomOf = (file: string): string => file.replace(/\/.*|\.ts$/, '');
+
+const isAllowed = ({from, to, isPackage}: Import): boolean => {
+  const goal = isPackage ? to : roomOf(to);
+  return goal === roomOf(from) || (MAY_KNOW[roomOf(from)] ?? []).includes(goal);
+};
+
+const importersOf = (name: string): readonly string[] =>
+  imports.filter(({to}) => to === name).map(({from}) => from);
+
+/** The files on a way from `file` back to itself, if there is one. */
+function circleAt(file: string): readonly string[] | undefined {
+  const visited = new Set<string>();
+  const search = (here: string, path: readonly string[]): readonly string[] | undefined => {
+    for (const {to} of imports.filter(({from, isPackage}) => from === here && !isPackage)) {
+      if (to === file) return [...path, to];
+      if (visited.has(to)) continue;
+      visited.add(to);
+      const circle = search(to, [...path, to]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  return search(file, [file]);
+}
+
+describe('the house', () => {
+  it('has every room in the table', () => {
+    const unknown = files.map((file) => roomOf(file)).filter((room) => !(room in MAY_KNOW));
+
+    expect(unknown).to.deep.equal([]);
+  });
+
+  it('has only doors that the table allows', () => {
+    const strangers = imports.filter((each) => !isAllowed(each));
+
+    expect(strangers.map(({from, to}) => `${from} → ${to}`)).to.deep.equal([]);
+  });
+
+  it('imports only files that are there', () => {
+    const absent = imports.filter(({to, isPackage}) => !isPackage && !files.includes(to));
+
+    expect(absent).to.deep.equal([]);
+  });
+
+  it('has no way by which a file comes back to itself', () => {
+    const circles = files.flatMap((file) => circleAt(file)?.join(' → ') ?? []);
+
+    expect(circles).to.deep.equal([]);
+  });
+
+  it('knows p-retry in one file', () => {
+    expect(importersOf('p-retry')).to.deep.equal(['waiting/acquire.ts']);
+  });
+
+  it('knows abort-controller-x only where something is waited for', () => {
+    const rooms = importersOf('abort-controller-x').map((file) => roomOf(file));
+
+    expect(rooms).to.include('waiting');
+    expect(['waiting', 'keep-alive', 'election']).to.include.members(rooms);
+  });
+
+  it('loads no Redis client', () => {
+    const rooms = importersOf('ioredis').map((file) => roomOf(file));
+
+    expect(['cli']).to.include.members(rooms);
+  });
+
+  it('speaks Lua in no room but redis and utilities', () => {
+    const speakers = files
+      .filter((file) => /\bEVAL(?:SHA)?\b|\.call\(['"]/.test(readFileSync(SRC + file, 'utf8')))
+      .map((file) => roomOf(file));
+
+    expect(['redis', 'utilities']).to.include.members(speakers);
+  });
+});
