@@ -8,8 +8,8 @@ import {until} from '../until.js';
 import {newName} from './names.js';
 import {keyOf, Nodes} from './nodes.js';
 
-/** Moments after a call, from the next microtask to some milliseconds later. */
-const moments: readonly (() => Promise<void>)[] = [
+/** Moments after a call, from the next microtask to some milliseconds later, and the one in which it ends. */
+const moments: readonly ((calling: Promise<unknown>) => Promise<unknown>)[] = [
   ...[0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30].map((steps) => async () => {
     for (let step = 0; step < steps; step += 1) await Promise.resolve();
   }),
@@ -24,6 +24,7 @@ const moments: readonly (() => Promise<void>)[] = [
     const end = performance.now() + ms;
     await until(() => performance.now() >= end);
   }),
+  (calling) => calling,
 ];
 
 for (const count of [1, 3]) {
@@ -60,7 +61,7 @@ for (const count of [1, 3]) {
             signal: controller.signal,
           });
           const failure = rejectionOf(calling);
-          await moment();
+          await moment(calling);
           controller.abort('enough');
 
           const reason = await failure;
