@@ -1,4 +1,4 @@
-import type {LeaseNames} from '../redis/scripts.js';
+import type {Call, LeaseNames, Wish} from '../redis/scripts.js';
 import {quorumTime, usableMs} from './validity.js';
 
 /**
@@ -10,15 +10,20 @@ export class Lease {
   /** Until when each node's grant may be relied upon. */
   readonly #usableUntil: number[];
   readonly #quorum: number;
+  readonly names: LeaseNames;
+  readonly token: string;
+  readonly wish: Wish;
 
   constructor(
-    readonly names: LeaseNames,
-    readonly token: string,
+    {names, token, wish}: Pick<Call, 'names' | 'token' | 'wish'>,
     /** One fence per resource, in the order of the lock keys. */
     readonly fences: readonly number[],
     nodes: number,
     quorum: number,
   ) {
+    this.names = names;
+    this.token = token;
+    this.wish = wish;
     this.#quorum = quorum;
     this.#usableUntil = Array.from({length: nodes}, () => -Infinity);
   }

@@ -3,7 +3,15 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 
 import {QuorumError} from '../errors.js';
 import type {Node} from '../redis/node.js';
-import {acquire, extend, raise, leaseNames, type Call, type LeaseNames} from '../redis/scripts.js';
+import {
+  acquire,
+  extend,
+  leaseNames,
+  raise,
+  type Call,
+  type LeaseNames,
+  type Wish,
+} from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
@@ -129,7 +137,8 @@ export class Leases {
    *   how many clients were listening for it, where most were.
    */
   async release(lease: Lease, ttlMs: number): Promise<Released> {
-    const call = this.#call(lease.names, lease.token, ttlMs);
+    const call = this.#call(lease.names, lease.token, ttlMs, lease.wish);
+    call.wish.isOver = true;
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const fences = this.#nodes.length > 1 ? lease.fences : [];
@@ -149,9 +158,9 @@ export class Leases {
     this.#cleanUp.close();
   }
 
-  #call(names: LeaseNames, token: string, ttlMs: number): Call {
+  #call(names: LeaseNames, token: string, ttlMs: number, wish: Wish = {isOver: false}): Call {
     const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
-    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
+    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs, wish};
   }
 
   /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
@@ -170,13 +179,14 @@ export class Leases {
       const raised = await round(nodes, missing, (node) => raise(node, call, fences));
       if (raised.outcome !== 'won') return undefined;
     }
-    const lease = new Lease(call.names, call.token, fences, this.#nodes.length, this.#quorum);
+    const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
     for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
     return lease.deadline > this.#clock.now() ? lease : undefined;
   }
 
   /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
   #cleanUpAfter(call: Call, tally: Tally<unknown, unknown>, until: number): void {
+    call.wish.isOver = true;
     for (const node of this.#nodes) {
       if (tally.ballots[node.index]?.vote === 'no') continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.

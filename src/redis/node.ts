@@ -24,6 +24,9 @@ export class Node {
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
    *
+   * A server that does not know the script yet is sent it once more, but not when its `wish` is over by then: the
+   * release of what it would take may have come there before.
+   *
    * @throws {NodeError} and nothing else.
    */
   run(
@@ -31,8 +34,10 @@ export class Node {
     keys: readonly string[],
     args: readonly string[],
     timeoutMs: number,
+    wish?: {readonly isOver: boolean},
   ): Promise<unknown> {
-    return this.#within(timeoutMs, (resolve, reject, isWanted) => {
+    return this.#within(timeoutMs, (resolve, reject, isAwaited) => {
+      const isWanted = (): boolean => isAwaited() && wish?.isOver !== true;
       this.#coalescer.ask({script, keys, args, resolve, reject, isWanted});
     });
   }
@@ -81,5 +86,5 @@ export class Node {
 type Executor = (
   resolve: (reply: unknown) => void,
   reject: (cause: unknown) => void,
-  isWanted: () => boolean,
+  isAwaited: () => boolean,
 ) => void;

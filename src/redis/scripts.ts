@@ -20,12 +20,18 @@ export type Vote<Yes, No> =
   | {readonly vote: 'yes'; readonly value: Yes}
   | {readonly vote: 'no'; readonly value: No};
 
+/** Whether a lease that was asked for is still wanted: not from the moment on in which it is given back. */
+export interface Wish {
+  isOver: boolean;
+}
+
 /** What every script is told: which lease it is about, and how long to wait for the answer. */
 export interface Call {
   readonly names: LeaseNames;
   readonly token: string;
   readonly fenceTtlMs: number;
   readonly nodeTimeoutMs: number;
+  readonly wish: Wish;
 }
 
 /** Yes with the fences, or no with the time in ms until the others' keys end: `Infinity` when one has no end. */
@@ -43,7 +49,8 @@ const NO: PlainVote = {vote: 'no', value: undefined};
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
 export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  return node.run('acquire', call.names.keys, args, call.nodeTimeoutMs).then(toAcquireVote);
+  const {names, nodeTimeoutMs, wish} = call;
+  return node.run('acquire', names.keys, args, nodeTimeoutMs, wish).then(toAcquireVote);
 }
 
 function toAcquireVote(reply: unknown): AcquireVote {
