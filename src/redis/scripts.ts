@@ -1,3 +1,4 @@
+import {NodeError} from '../errors.js';
 import {fenceKey, releaseChannel} from './hash-tag.js';
 import type {Node} from './node.js';
 
@@ -50,18 +51,19 @@ const NO: PlainVote = {vote: 'no', value: undefined};
 export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
   const {names, nodeTimeoutMs, wish} = call;
-  return node.run('acquire', names.keys, args, nodeTimeoutMs, wish).then(toAcquireVote);
+  return node.run('acquire', names.keys, args, nodeTimeoutMs, wish).then((reply) => toAcquireVote(node, reply));
 }
 
-function toAcquireVote(reply: unknown): AcquireVote {
+function toAcquireVote(node: Node, reply: unknown): AcquireVote {
   const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [0, 0];
   if (status !== 1) {
     const [waitMs = 0] = rest;
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
-  // A lock of ours beside a counter that got lost: no number, no grant.
   const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  return areFences ? {vote: 'yes', value: rest} : {vote: 'no', value: 0};
+  if (areFences) return {vote: 'yes', value: rest};
+  // A lock of ours beside a counter that got lost, or went too far: no number, no grant, and a lock to be freed.
+  throw new NodeError(node.index, new Error('the fence counter gives no usable number'));
 }
 
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */
