@@ -1,4 +1,4 @@
-import type {Call, LeaseNames, Wish} from '../redis/scripts.js';
+import type {AcquireCall, LeaseNames} from '../redis/scripts.js';
 import {quorumTime, usableMs} from './validity.js';
 
 /**
@@ -10,22 +10,25 @@ export class Lease {
   /** Until when each node's grant may be relied upon. */
   readonly #usableUntil: number[];
   readonly #quorum: number;
-  readonly names: LeaseNames;
-  readonly token: string;
-  readonly wish: Wish;
 
   constructor(
-    {names, token, wish}: Pick<Call, 'names' | 'token' | 'wish'>,
+    /** The acquisition that it comes from, some of which may still be under way. */
+    readonly acquisition: AcquireCall,
     /** One fence per resource, in the order of the lock keys. */
     readonly fences: readonly number[],
     nodes: number,
     quorum: number,
   ) {
-    this.names = names;
-    this.token = token;
-    this.wish = wish;
     this.#quorum = quorum;
     this.#usableUntil = Array.from({length: nodes}, () => -Infinity);
+  }
+
+  get names(): LeaseNames {
+    return this.acquisition.names;
+  }
+
+  get token(): string {
+    return this.acquisition.token;
   }
 
   /** The time up to which a quorum of nodes holds this lease for sure. */

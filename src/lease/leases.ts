@@ -6,11 +6,11 @@ import type {Node} from '../redis/node.js';
 import {
   acquire,
   extend,
-  leaseNames,
   raise,
+  leaseNames,
+  type AcquireCall,
   type Call,
   type LeaseNames,
-  type Wish,
 } from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
@@ -90,7 +90,7 @@ export class Leases {
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
   async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
+    const call = {...this.#call(this.names(resources), randomUUID(), ttlMs), isFreed: false};
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay += 1;
     try {
@@ -137,11 +137,11 @@ export class Leases {
    *   how many clients were listening for it, where most were.
    */
   async release(lease: Lease, ttlMs: number): Promise<Released> {
-    const call = this.#call(lease.names, lease.token, ttlMs, lease.wish);
-    call.wish.isOver = true;
+    const call = this.#call(lease.names, lease.token, ttlMs);
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const fences = this.#nodes.length > 1 ? lease.fences : [];
+    lease.acquisition.isFreed = true;
     this.#underWay += 1;
     const tally = await round(this.#nodes, this.#quorum, (node) =>
       this.#cleanUp.free(node, call, fences, until),
@@ -158,15 +158,15 @@ export class Leases {
     this.#cleanUp.close();
   }
 
-  #call(names: LeaseNames, token: string, ttlMs: number, wish: Wish = {isOver: false}): Call {
+  #call(names: LeaseNames, token: string, ttlMs: number): Call {
     const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
-    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs, wish};
+    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
   }
 
   /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
   async #leaseFrom(
     tally: Tally<readonly number[], number>,
-    call: Call,
+    call: AcquireCall,
     sentAt: number,
     ttlMs: number,
   ): Promise<Lease | undefined> {
@@ -185,8 +185,8 @@ export class Leases {
   }
 
   /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
-  #cleanUpAfter(call: Call, tally: Tally<unknown, unknown>, until: number): void {
-    call.wish.isOver = true;
+  #cleanUpAfter(call: AcquireCall, tally: Tally<unknown, unknown>, until: number): void {
+    call.isFreed = true;
     for (const node of this.#nodes) {
       if (tally.ballots[node.index]?.vote === 'no') continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.

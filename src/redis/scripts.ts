@@ -21,18 +21,18 @@ export type Vote<Yes, No> =
   | {readonly vote: 'yes'; readonly value: Yes}
   | {readonly vote: 'no'; readonly value: No};
 
-/** Whether a lease that was asked for is still wanted: not from the moment on in which it is given back. */
-export interface Wish {
-  isOver: boolean;
-}
-
 /** What every script is told: which lease it is about, and how long to wait for the answer. */
 export interface Call {
   readonly names: LeaseNames;
   readonly token: string;
   readonly fenceTtlMs: number;
   readonly nodeTimeoutMs: number;
-  readonly wish: Wish;
+}
+
+/** An acquisition that may be called off. */
+export interface AcquireCall extends Call {
+  /** True as soon as its release is sent: a script that a node turns out not to know must not follow after that. */
+  isFreed: boolean;
 }
 
 /** Yes with the fences, or no with the time in ms until the others' keys end: `Infinity` when one has no end. */
@@ -48,10 +48,11 @@ const YES: PlainVote = {vote: 'yes', value: undefined};
 const NO: PlainVote = {vote: 'no', value: undefined};
 
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
-export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
+export function acquire(node: Node, call: AcquireCall, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  const {names, nodeTimeoutMs, wish} = call;
-  return node.run('acquire', names.keys, args, nodeTimeoutMs, wish).then((reply) => toAcquireVote(node, reply));
+  return node
+    .run('acquire', call.names.keys, args, call.nodeTimeoutMs, () => !call.isFreed)
+    .then((reply) => toAcquireVote(node, reply));
 }
 
 function toAcquireVote(node: Node, reply: unknown): AcquireVote {

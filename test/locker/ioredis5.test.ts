@@ -11,6 +11,12 @@ import {until} from '../until.js';
 import {newName} from './names.js';
 import {at, keyOf} from './nodes.js';
 
+const connect = ({url}: {readonly url: string}): Redis => {
+  const client = new Redis(url, {retryStrategy: () => 20});
+  client.on('error', () => {});
+  return client;
+};
+
 describe('with ioredis 5, a locker', () => {
   let servers: RedisServer[];
   let proxies: Proxy[];
@@ -22,13 +28,8 @@ describe('with ioredis 5, a locker', () => {
   before(async () => {
     servers = await startRedisNodes(3);
     proxies = await Promise.all(servers.map((server) => startProxy(server)));
-    const connect = ({url}: {readonly url: string}): Redis => {
-      const client = new Redis(url, {retryStrategy: () => 20});
-      client.on('error', () => {});
-      return client;
-    };
-    clients = proxies.map(connect);
-    direct = servers.map(connect);
+    clients = proxies.map((proxy) => connect(proxy));
+    direct = servers.map((server) => connect(server));
     one = new Locker(clients, {ttlMs: 2000, nodeTimeoutMs: 300});
     other = new Locker(direct, {ttlMs: 2000, nodeTimeoutMs: 300});
   });

@@ -1,9 +1,11 @@
+import {fenceKey} from '#internal/redis/hash-tag.js';
 import {expect} from 'chai';
 import {Locker} from 'holdfast';
 import type {Redis} from 'ioredis';
 
 import {rejectionOf} from '../rejection.js';
 import {seededRandom, shuffle} from '../shuffle.js';
+import {slotOf} from '../slot-of.js';
 import {until} from '../until.js';
 import {newName} from './names.js';
 import {topologies, type Topology} from './topologies.js';
@@ -108,6 +110,20 @@ for (const layout of topologies) {
     });
 
     if (title.includes('Cluster')) {
+      it('can be taken wherever the Cluster keeps its keys, counters beside the locks', async () => {
+        const [redis] = topology.direct;
+        for (const name of [newName(), `{${newName()}}:x`, 'a{b', `${newName()}{t}`, '🔒']) {
+          const key = `lock:${name}`;
+          const slots = await Promise.all(
+            [key, fenceKey(key)].map((each) => redis?.cluster('KEYSLOT', each)),
+          );
+          await one.using(name, () => {});
+
+          expect(slots[0]).to.equal(slots[1]);
+          expect(slots[0]).to.equal(slotOf(key));
+        }
+      });
+
       it('is refused where they have different hash tags', async () => {
         const errors = await Promise.all([
           rejectionOf(one.acquire(['a', 'b'])),
