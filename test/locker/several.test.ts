@@ -8,6 +8,7 @@ import {seededRandom, shuffle} from '../shuffle.js';
 import {slotOf} from '../slot-of.js';
 import {until} from '../until.js';
 import {newName} from './names.js';
+import {at} from './nodes.js';
 import {topologies, type Topology} from './topologies.js';
 
 /** Names that may be locked together everywhere. */
@@ -111,11 +112,11 @@ for (const layout of topologies) {
 
     if (title.includes('Cluster')) {
       it('can be taken wherever the Cluster keeps its keys, counters beside the locks', async () => {
-        const [redis] = topology.direct;
+        const redis = at(topology.direct, 0);
         for (const name of [newName(), `{${newName()}}:x`, 'a{b', `${newName()}{t}`, '🔒']) {
           const key = `lock:${name}`;
           const slots = await Promise.all(
-            [key, fenceKey(key)].map((each) => redis?.cluster('KEYSLOT', each)),
+            [key, fenceKey(key)].map((each) => redis.cluster('KEYSLOT', each)),
           );
           await one.using(name, () => {});
 
