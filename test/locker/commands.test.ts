@@ -3,10 +3,10 @@ import {Locker} from 'holdfast';
 
 import {until} from '../until.js';
 import {newName} from './names.js';
-import {topologies, type Topology} from './topologies.js';
+import {layouts, type Topology} from './topologies.js';
 import {callsOf} from './stats.js';
 
-for (const layout of topologies) {
+for (const layout of layouts) {
   const title = layout.name;
   describe(`the number of commands, on ${title},`, () => {
     let topology: Topology;
@@ -15,7 +15,7 @@ for (const layout of topologies) {
     let nodes: number;
 
     before(async () => {
-      topology = await layout.start();
+      topology = await layout.get();
       locker = new Locker(topology.connect());
       nodes = topology.place.kind === 'cluster' ? 1 : topology.direct.length;
       // Each server is told every script once.
@@ -29,7 +29,6 @@ for (const layout of topologies) {
 
     after(async () => {
       await locker.close();
-      await topology[Symbol.asyncDispose]();
     });
 
     /** How many script calls all servers together have run, once no more are coming. */

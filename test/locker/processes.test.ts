@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 import {until} from '../until.js';
 import {newName} from './names.js';
 import {at} from './nodes.js';
-import {topologies, type Topology} from './topologies.js';
+import {layouts, oneNode, type Topology} from './topologies.js';
 import type {Task} from './worker.js';
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url));
@@ -19,24 +19,20 @@ const run = (task: Task): ChildProcess =>
 const processes = 3;
 const turns = 12;
 
-for (const layout of topologies) {
+for (const layout of layouts) {
   const title = layout.name;
   describe(`several processes, on ${title},`, () => {
     let topology: Topology;
 
     before(async () => {
-      topology = await layout.start();
-    });
-
-    after(async () => {
-      await topology[Symbol.asyncDispose]();
+      topology = await layout.get();
     });
 
     it('never overlap, and are numbered in the order in which they take turns', async function () {
       this.timeout(50_000);
       const name = newName();
       // On a Cluster the ledger's keys need a master of their own choice: a server apart has them all.
-      await using apart = await at(topologies, 0).start();
+      const apart = await oneNode.get();
       const [ledger = ''] = apart.place.urls;
       const task: Task = {place: topology.place, ledger, name, turns};
 

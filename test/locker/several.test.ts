@@ -9,7 +9,7 @@ import {slotOf} from '../slot-of.js';
 import {until} from '../until.js';
 import {newName} from './names.js';
 import {at} from './nodes.js';
-import {topologies, type Topology} from './topologies.js';
+import {layouts, type Topology} from './topologies.js';
 
 /** Names that may be locked together everywhere. */
 const newNames = (count: number): string[] => {
@@ -20,7 +20,7 @@ const newNames = (count: number): string[] => {
 /** Deletes a key where it is; other masters of a Cluster refuse. */
 const deleteFrom = (redis: Redis, key: string): Promise<unknown> => rejectionOf(redis.del(key));
 
-for (const layout of topologies) {
+for (const layout of layouts) {
   const title = layout.name;
   describe(`a lock on several resources, on ${title},`, () => {
     let topology: Topology;
@@ -28,7 +28,7 @@ for (const layout of topologies) {
     let other: Locker;
 
     before(async () => {
-      topology = await layout.start();
+      topology = await layout.get();
       one = new Locker(topology.connect());
       other = new Locker(topology.connect());
     });
@@ -36,7 +36,6 @@ for (const layout of topologies) {
     after(async () => {
       await one.close();
       await other.close();
-      await topology[Symbol.asyncDispose]();
     });
 
     it('has all of them, each with a fence of its own, and frees all of them', async () => {

@@ -1,34 +1,29 @@
-import {Cluster, Redis} from 'ioredis';
+import {Redis, type Cluster} from 'ioredis';
 
 import {startCluster} from '../redis/start-cluster.js';
 import {startRedisNodes} from '../redis/start-redis-nodes.js';
+import {connectTo, type Place} from './place.js';
 
-/** Where the nodes of a locker are: independent servers, or the masters of one Cluster. */
-export interface Place {
-  readonly kind: 'nodes' | 'cluster';
-  readonly urls: readonly string[];
-}
-
-/** The clients of a locker on these servers. */
-export function connectTo({kind, urls}: Place): (Redis | Cluster)[] {
-  if (kind === 'nodes') return urls.map((url) => new Redis(url));
-  const ports = urls.map((url) => ({host: '127.0.0.1', port: Number(new URL(url).port)}));
-  return [new Cluster(ports)];
-}
-
-export interface Topology extends AsyncDisposable {
+/** Servers that several tests share: each uses names of its own. */
+export interface Topology {
   readonly place: Place;
-  /** New clients for a locker; they are disconnected at the end. */
+  /** New clients for a locker; they are disconnected at the very end. */
   connect(): (Redis | Cluster)[];
   /** Connections to each of the servers, to look at what they have. */
   readonly direct: readonly Redis[];
 }
+
+const stops: (() => Promise<unknown>)[] = [];
 
 async function start(kind: Place['kind'], count: number): Promise<Topology> {
   const servers = kind === 'cluster' ? await startCluster() : {nodes: await startRedisNodes(count)};
   const place = {kind, urls: servers.nodes.map(({url}) => url)};
   const clients = new Set<Redis | Cluster>();
   const direct = place.urls.map((url) => new Redis(url));
+  stops.push(async () => {
+    for (const client of [...clients, ...direct]) client.disconnect();
+    await Promise.all(servers.nodes.map((server) => server.stop()));
+  });
   return {
     place,
     direct,
@@ -37,17 +32,36 @@ async function start(kind: Place['kind'], count: number): Promise<Topology> {
       for (const client of made) clients.add(client);
       return made;
     },
-    async [Symbol.asyncDispose]() {
-      for (const client of [...clients, ...direct]) client.disconnect();
-      await Promise.all(servers.nodes.map((server) => server.stop()));
-    },
   };
 }
 
+/** One way to lay the servers of a locker out. They are started once, by the first test that needs them. */
+export class Layout {
+  readonly name: string;
+  readonly #start: () => Promise<Topology>;
+  #topology: Promise<Topology> | undefined;
+
+  constructor(name: string, kind: Place['kind'], count: number) {
+    this.name = name;
+    this.#start = () => start(kind, count);
+  }
+
+  get(): Promise<Topology> {
+    this.#topology ??= this.#start();
+    return this.#topology;
+  }
+}
+
+export const oneNode: Layout = new Layout('one node', 'nodes', 1);
+
 /** All ways in which the servers of a locker can be laid out. */
-export const topologies: readonly {readonly name: string; start(): Promise<Topology>}[] = [
-  {name: 'one node', start: () => start('nodes', 1)},
-  {name: 'three nodes', start: () => start('nodes', 3)},
-  {name: 'five nodes', start: () => start('nodes', 5)},
-  {name: 'a Cluster of three masters', start: () => start('cluster', 3)},
+export const layouts: readonly Layout[] = [
+  oneNode,
+  new Layout('three nodes', 'nodes', 3),
+  new Layout('five nodes', 'nodes', 5),
+  new Layout('a Cluster of three masters', 'cluster', 3),
 ];
+
+after(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});

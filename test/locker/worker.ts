@@ -2,7 +2,7 @@
 import {Locker} from 'holdfast';
 import {Redis} from 'ioredis';
 
-import {connectTo, type Place} from './topologies.js';
+import {connectTo, type Place} from './place.js';
 
 export interface Task {
   readonly place: Place;

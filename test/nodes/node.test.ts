@@ -58,6 +58,7 @@ describe('a node', () => {
     let isOver = false;
     const stuck = rejectionOf(node.run('release', ['stuck', '{stuck}:fence'], ['t', '9'], 400));
     void stuck.finally(() => (isOver = true));
+    await flush();
     const start = performance.now();
 
     await until(async () => {
