@@ -36,7 +36,7 @@ describe('servers that somebody else runs', () => {
   });
 
   it('are not to be hurt or set', async () => {
-    const source = await givenSource([theirs.url]);
+    const source = await givenSource([theirs.url, theirs.url]);
     const server = await source.start();
     const attempts = [
       () => server.kill(),

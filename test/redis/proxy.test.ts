@@ -43,18 +43,19 @@ describe('a proxy in front of a server', () => {
   });
 
   it('delays each direction by itself', async () => {
-    proxy.delay(30);
+    proxy.delay(100);
     const bothMs = await tookMs(() => redis.ping());
     proxy.delay(0, 'toServer');
     const oneMs = await tookMs(() => redis.ping());
 
-    expect(bothMs).to.be.within(60, 200);
-    expect(oneMs).to.be.within(30, 59);
+    expect(bothMs).to.be.at.least(200);
+    expect(oneMs).to.be.within(100, 199);
   });
 
   it('keeps what is held back in order, and lets it go', async () => {
     proxy.hold('toServer');
     const replies = Promise.all([redis.set('proxy:held', 1), redis.incr('proxy:held')]);
+    for (let count = 0; count < 100; count += 1) await direct.ping();
     const before = await direct.getdel('proxy:held');
 
     proxy.release();

@@ -76,6 +76,7 @@ describe('a Redis server for tests', () => {
 
     it('comes back empty on its port', async () => {
       await redis.set('start:data', 1);
+      await redis.save();
 
       await server.restart();
 
