@@ -1,7 +1,8 @@
 // Embeds lua/*.lua, text and SHA-1, in src/redis/scripts.generated.ts.
 // With --check it writes nothing, and fails when that file is stale.
 import {createHash} from 'node:crypto';
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {luaFiles, textOf} from './texts.mjs';
 
 const folder = new URL('./', import.meta.url);
 const target = new URL('../src/redis/scripts.generated.ts', import.meta.url);
@@ -9,30 +10,16 @@ const target = new URL('../src/redis/scripts.generated.ts', import.meta.url);
 const nameOf = (file) =>
   file.slice(0, -'.lua'.length).replaceAll(/-(.)/g, (_, letter) => letter.toUpperCase());
 
-const read = (file) => readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
-
-// `-- @include a b` stands for the scripts a and b, each as a local function of (KEYS, ARGV).
-const include = (text) =>
-  text.replace(/^-- @include (.+)$/m, (_, names) =>
-    names
-      .split(' ')
-      .map((name) => `local function ${name}(KEYS, ARGV)\n${read(`${name}.lua`)}end`)
-      .join('\n'),
-  );
-
 function constantFor(file) {
-  const text = include(read(file));
+  const text = textOf(folder, file);
   const sha1 = createHash('sha1').update(text).digest('hex');
   return `export const ${nameOf(file)}: Script = {\n  sha1: '${sha1}',\n  text: ${JSON.stringify(text)},\n};\n`;
 }
 
-const files = readdirSync(folder)
-  .filter((file) => file.endsWith('.lua'))
-  .toSorted();
 const generated = [
   '// Made from lua/*.lua by `npm run embed`; do not edit.\n',
   "import type {Script} from './run-script.js';\n",
-  ...files.map(constantFor),
+  ...luaFiles(folder).map(constantFor),
 ].join('\n');
 
 if (!process.argv.includes('--check')) writeFileSync(target, generated);

@@ -2,6 +2,9 @@ import TinyQueue from 'tinyqueue';
 
 import {heartbeatMs} from '../lease/validity.js';
 
+// More than that at once would hold up everything else; they follow a moment later.
+const MOST_PER_TICK = 250;
+
 /** What the heartbeat must know of a lock. */
 export interface Beating {
   /** False once it is released or lost; notices by itself that its time ran out. */
@@ -64,8 +67,8 @@ export class Heartbeat {
   }
 
   #nextBeat(ttlMs: number): number {
-    // A little early by chance, so that locks obtained together do not stay together.
-    return this.#now() + heartbeatMs(ttlMs) * (0.9 + this.#random() / 10);
+    // Somewhat early by chance, so that locks obtained together do not stay together.
+    return this.#now() + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
   }
 
   #plan(entry: Entry): void {
@@ -84,10 +87,14 @@ export class Heartbeat {
   #tick(): void {
     this.#timerAt = Infinity;
     const now = this.#now();
+    let attended = 0;
     for (let due = this.#schedule.peek(); due !== undefined; due = this.#schedule.peek()) {
-      if (due.at > now && due.entry.due === due) break;
+      const isCurrent = due.entry.due === due;
+      if (isCurrent && (due.at > now || attended === MOST_PER_TICK)) break;
       this.#schedule.pop();
-      if (due.entry.due === due) this.#attend(due.entry, now);
+      if (!isCurrent) continue;
+      this.#attend(due.entry, now);
+      attended += 1;
     }
     this.#setTimer(this.#schedule.peek()?.at ?? Infinity);
   }

@@ -1,4 +1,4 @@
-import type {LeaseNames} from '../redis/scripts.js';
+import type {AcquireCall, LeaseNames} from '../redis/scripts.js';
 import {quorumTime, usableMs} from './validity.js';
 
 /**
@@ -12,8 +12,8 @@ export class Lease {
   readonly #quorum: number;
 
   constructor(
-    readonly names: LeaseNames,
-    readonly token: string,
+    /** The acquisition that it comes from, some of which may still be under way. */
+    readonly acquisition: AcquireCall,
     /** One fence per resource, in the order of the lock keys. */
     readonly fences: readonly number[],
     nodes: number,
@@ -21,6 +21,14 @@ export class Lease {
   ) {
     this.#quorum = quorum;
     this.#usableUntil = Array.from({length: nodes}, () => -Infinity);
+  }
+
+  get names(): LeaseNames {
+    return this.acquisition.names;
+  }
+
+  get token(): string {
+    return this.acquisition.token;
   }
 
   /** The time up to which a quorum of nodes holds this lease for sure. */

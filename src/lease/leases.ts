@@ -3,7 +3,15 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 
 import {QuorumError} from '../errors.js';
 import type {Node} from '../redis/node.js';
-import {acquire, extend, raise, leaseNames, type Call, type LeaseNames} from '../redis/scripts.js';
+import {
+  acquire,
+  extend,
+  raise,
+  leaseNames,
+  type AcquireCall,
+  type Call,
+  type LeaseNames,
+} from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
@@ -82,7 +90,7 @@ export class Leases {
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
   async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
+    const call = {...this.#call(this.names(resources), randomUUID(), ttlMs), isFreed: false};
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay += 1;
     try {
@@ -133,6 +141,7 @@ export class Leases {
     const until = this.#clock.now() + ttlMs;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const fences = this.#nodes.length > 1 ? lease.fences : [];
+    lease.acquisition.isFreed = true;
     this.#underWay += 1;
     const tally = await round(this.#nodes, this.#quorum, (node) =>
       this.#cleanUp.free(node, call, fences, until),
@@ -157,7 +166,7 @@ export class Leases {
   /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
   async #leaseFrom(
     tally: Tally<readonly number[], number>,
-    call: Call,
+    call: AcquireCall,
     sentAt: number,
     ttlMs: number,
   ): Promise<Lease | undefined> {
@@ -170,13 +179,14 @@ export class Leases {
       const raised = await round(nodes, missing, (node) => raise(node, call, fences));
       if (raised.outcome !== 'won') return undefined;
     }
-    const lease = new Lease(call.names, call.token, fences, this.#nodes.length, this.#quorum);
+    const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
     for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
     return lease.deadline > this.#clock.now() ? lease : undefined;
   }
 
   /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
-  #cleanUpAfter(call: Call, tally: Tally<unknown, unknown>, until: number): void {
+  #cleanUpAfter(call: AcquireCall, tally: Tally<unknown, unknown>, until: number): void {
+    call.isFreed = true;
     for (const node of this.#nodes) {
       if (tally.ballots[node.index]?.vote === 'no') continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.

@@ -15,6 +15,8 @@ export interface Asked {
   readonly args: readonly string[];
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** Told when it is about to be sent. */
+  readonly onSend: () => void;
   /** False once nobody waits for the answer any more. */
   readonly isWanted: () => boolean;
 }
@@ -22,6 +24,9 @@ export interface Asked {
 // A script holds up the whole server; a key costs it some 5 µs. And while the server is at one batch, the client can be
 // at the answers to another.
 const MOST_KEYS = 64;
+
+// What is asked beyond that goes out in the turns that follow, so that nothing else is held up for long.
+const MOST_PER_TURN = 1000;
 
 /**
  * Sends what is asked of a server in one turn of the event loop as one script call, in the order in which it was asked.
@@ -33,6 +38,8 @@ export class Coalescer {
   /** Whether the keys of one call must share a hash slot. */
   #isCluster: boolean;
   #turn: Asked[] = [];
+  /** What must not stand in line: a lock that is not extended in time is lost. */
+  #urgent: Asked[] = [];
 
   constructor(client: RedisClient, isCluster: boolean) {
     this.#client = client;
@@ -41,13 +48,17 @@ export class Coalescer {
 
   ask(asked: Asked): void {
     // After all that this turn's promises have to say, and before anything else is waited for.
-    if (this.#turn.length === 0) process.nextTick(this.#endTurn);
-    this.#turn.push(asked);
+    if (this.#turn.length + this.#urgent.length === 0) process.nextTick(this.#endTurn);
+    (asked.script === 'extend' ? this.#urgent : this.#turn).push(asked);
   }
 
   readonly #endTurn = (): void => {
-    const turn = this.#turn;
-    this.#turn = [];
+    const all = [...this.#urgent, ...this.#turn];
+    const turn = all.slice(0, MOST_PER_TURN);
+    this.#urgent = [];
+    this.#turn = all.slice(MOST_PER_TURN);
+    if (this.#turn.length > 0) setImmediate(this.#endTurn);
+    for (const {onSend} of turn) onSend();
     for (const together of this.#isCluster ? bySlot(turn) : [turn]) {
       for (const few of inBatches(together)) void this.#send(few);
     }

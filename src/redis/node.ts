@@ -2,11 +2,13 @@ import {NodeError} from '../errors.js';
 import {clientOf, isCluster, refuseKeyPrefix, type SupportedClient} from './client-of.js';
 import type {RedisClient} from './client.js';
 import {Coalescer, type LeaseScript} from './coalescer.js';
+import {NodePatience} from './node-patience.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
 export class Node {
   readonly #client: RedisClient;
   readonly #coalescer: Coalescer;
+  #heardAt = -Infinity;
 
   constructor(
     /** Its place in the list that the locker was given, from 0. */
@@ -19,10 +21,13 @@ export class Node {
   }
 
   /**
-   * Runs a script, together with what else is asked in this turn, and stops waiting for it after `timeoutMs`.
+   * Runs a script, together with what else is asked in this turn, and stops waiting for it when the node has been silent
+   * for `timeoutMs`.
    *
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
+   *
+   * A script that is not wanted any more when the node turns out not to know it is not sent again.
    *
    * @throws {NodeError} and nothing else.
    */
@@ -31,9 +36,18 @@ export class Node {
     keys: readonly string[],
     args: readonly string[],
     timeoutMs: number,
+    isWanted: () => boolean = () => true,
   ): Promise<unknown> {
-    return this.#within(timeoutMs, (resolve, reject, isWanted) => {
-      this.#coalescer.ask({script, keys, args, resolve, reject, isWanted});
+    return this.#within(timeoutMs, (resolve, patience) => {
+      this.#coalescer.ask({
+        script,
+        keys,
+        args,
+        resolve,
+        reject: (cause) => patience.giveUp(cause),
+        onSend: () => patience.start(),
+        isWanted: () => !patience.isOver && isWanted(),
+      });
     });
   }
 
@@ -44,42 +58,34 @@ export class Node {
 
   /** The `run_id` of the server behind this node; undefined where it does not say. */
   async runId(timeoutMs: number): Promise<string | undefined> {
-    const info = await this.#within(timeoutMs, (resolve, reject) => {
-      this.#client.send('INFO', ['server']).then(resolve, reject);
+    const info = await this.#within(timeoutMs, (resolve, patience) => {
+      patience.start();
+      this.#client.send('INFO', ['server']).then(resolve, (cause) => patience.giveUp(cause));
     });
     return /^run_id:(\w+)/m.exec(String(info))?.[1];
   }
 
   #within(timeoutMs: number, ask: Executor): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      let isOver = false;
-      const fail = (cause: unknown): void => {
-        isOver = true;
-        clearTimeout(timer);
-        reject(new NodeError(this.index, cause));
-      };
-      const timer = setTimeout(
-        () => fail(new Error(`no answer within ${timeoutMs} ms`)),
+      const patience = new NodePatience(
         timeoutMs,
+        () => this.#heardAt,
+        (cause) => {
+          reject(new NodeError(this.index, cause));
+        },
       );
+      const answered = (reply: unknown): void => {
+        this.#heardAt = performance.now();
+        patience.end();
+        resolve(reply);
+      };
       try {
-        ask(
-          (reply) => {
-            clearTimeout(timer);
-            resolve(reply);
-          },
-          fail,
-          () => !isOver,
-        );
+        ask(answered, patience);
       } catch (error) {
-        fail(error);
+        patience.giveUp(error);
       }
     });
   }
 }
 
-type Executor = (
-  resolve: (reply: unknown) => void,
-  reject: (cause: unknown) => void,
-  isWanted: () => boolean,
-) => void;
+type Executor = (resolve: (reply: unknown) => void, patience: NodePatience) => void;

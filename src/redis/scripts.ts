@@ -28,6 +28,12 @@ export interface Call {
   readonly nodeTimeoutMs: number;
 }
 
+/** An acquisition that may be called off. */
+export interface AcquireCall extends Call {
+  /** True as soon as its release is sent: a script that a node turns out not to know must not follow after that. */
+  isFreed: boolean;
+}
+
 /** Yes with the fences, or no with the time in ms until the others' keys end: `Infinity` when one has no end. */
 export type AcquireVote = Vote<readonly number[], number>;
 
@@ -41,9 +47,11 @@ const YES: PlainVote = {vote: 'yes', value: undefined};
 const NO: PlainVote = {vote: 'no', value: undefined};
 
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
-export function acquire(node: Node, call: Call, ttlMs: number): Promise<AcquireVote> {
+export function acquire(node: Node, call: AcquireCall, ttlMs: number): Promise<AcquireVote> {
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  return node.run('acquire', call.names.keys, args, call.nodeTimeoutMs).then(toAcquireVote);
+  return node
+    .run('acquire', call.names.keys, args, call.nodeTimeoutMs, () => !call.isFreed)
+    .then(toAcquireVote);
 }
 
 function toAcquireVote(reply: unknown): AcquireVote {

@@ -1,11 +1,12 @@
 import {expect} from 'chai';
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 
 import {demo} from '#internal/cli/demo/demo.js';
 
 import {startRedis} from '../redis/start-redis.js';
+import {until} from '../until.js';
 
 const run = promisify(execFile);
 const launcher = fileURLToPath(new URL('../../benchmarks/demo.js', import.meta.url));
@@ -29,7 +30,7 @@ describe('the demo', function () {
 
   it('finds out a lock that lets everybody in', async () => {
     await using redis = await startRedis();
-    const program = new URL('broken-contender.js', import.meta.url);
+    const program = new URL('./broken-contender.js', import.meta.url);
     let text = '';
     const out = {write: (part: string) => (text += part)};
 
@@ -58,11 +59,31 @@ describe('the demo', function () {
 
   it('says why when a process ends by itself', async () => {
     await using redis = await startRedis();
-    const program = new URL('no-such-program.js', import.meta.url);
+    const program = new URL('./no-such-program.js', import.meta.url);
     const out = {write: () => undefined};
 
     const error = await demo({urls: [redis.url], program, out}).catch((thrown: unknown) => thrown);
 
     expect(error).to.be.an('error').with.property('message').that.contains('ended by itself');
   });
+
+  it('leaves none of its processes behind when it is killed itself', async () => {
+    const child = spawn(process.execPath, [launcher], {stdio: ['ignore', 'pipe', 'ignore']});
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const pids = (): number[] => [...text.matchAll(/inside (\d+)/g)].map(([, pid]) => Number(pid));
+    await until(() => new Set(pids()).size > 1, 20_000);
+
+    child.kill('SIGKILL');
+
+    await until(() => pids().every((pid) => !isRunning(pid)), 10_000);
+  });
 });
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -1,18 +1,29 @@
 import {Lock} from '#internal/lock.js';
 import {expect} from 'chai';
 import * as holdfast from 'holdfast';
+import * as utilities from 'holdfast/utilities';
+import {readdirSync} from 'node:fs';
 
-import {inCode, read, rows, section} from './pages.js';
+import {inCode, read, ROOT, rows, section} from './pages.js';
 
-/** Every name that the package exports, types included. */
-function exportedNames(): readonly string[] {
-  const lists = [...read('src/index.ts').matchAll(/export (?:type )?\{(?<names>[^}]+)\}/g)];
+/** Every name that an entry of the package exports, types included. */
+function exportedNames(entry: string): readonly string[] {
+  const lists = [...read(entry).matchAll(/export (?:type )?\{(?<names>[^}]+)\}/g)];
   return lists.flatMap(({groups}) =>
     (groups?.['names'] ?? '')
       .split(',')
       .map((name) => name.trim().replace(/^type /, ''))
       .filter((name) => name !== ''),
   );
+}
+
+/** The names of a function's arguments, as the sources of the utilities have them. */
+function argumentsOf(name: string): readonly string[] {
+  const folder = 'src/utilities/';
+  const sources = readdirSync(ROOT + folder).map((file) => read(folder + file));
+  const head = new RegExp(`export (?:async )?function ${name}\\b[^(]*\\((?<list>[^)]*)\\)`);
+  const [list = ''] = sources.flatMap((source) => head.exec(source)?.groups?.['list'] ?? []);
+  return [...list.matchAll(/(?<name>\w+)\??:/g)].map(({groups}) => groups?.['name'] ?? '');
 }
 
 /** The class and code of every error, as the source has them. */
@@ -47,7 +58,7 @@ describe('the first page', () => {
   it('names everything that the package exports', () => {
     const named = inCode(api + errors).flatMap((code) => code.match(/\w+/g) ?? []);
 
-    expect(named).to.include.members([...exportedNames()]);
+    expect(named).to.include.members([...exportedNames('src/index.ts')]);
   });
 
   it('names every member of a locker and a lock', () => {
@@ -128,6 +139,24 @@ describe('the page of errors', () => {
         ...Object.getOwnPropertyNames(Object.getPrototypeOf(sample)),
       ].filter((name) => !common.has(name));
       expect(fields.get(sample.name), sample.name).to.have.members(own);
+    }
+  });
+});
+
+describe('the page of utilities', () => {
+  it('has exactly what can be called, and the names that go with it', () => {
+    const named = rows(read('docs/utilities.md')).map(
+      ([cell = '']) => /^\w+/.exec(inCode(cell)[0] ?? '')?.[0],
+    );
+
+    expect(named).to.have.members(Object.keys(utilities));
+  });
+
+  it('has the arguments of every function, in their order', () => {
+    for (const [cell = ''] of rows(read('docs/utilities.md'))) {
+      const [, name, list] = /^(\w+)\((.*)\)$/.exec(inCode(cell)[0] ?? '') ?? [];
+      if (name === undefined || list === undefined) continue;
+      expect(list.replaceAll('?', '').split(', '), name).to.deep.equal(argumentsOf(name));
     }
   });
 });

@@ -3,6 +3,7 @@ import {Redis, type RedisOptions} from 'ioredis';
 import {startProxy, type Proxy} from '../redis/proxy.js';
 import type {RedisServer} from '../redis/redis-server.js';
 import {startRedisNodes} from '../redis/start-redis-nodes.js';
+import {until} from '../until.js';
 
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
@@ -57,6 +58,11 @@ export class Nodes implements AsyncDisposable {
   /** What every server has under a key. */
   get(key: string): Promise<(string | null)[]> {
     return Promise.all(this.direct.map((redis) => redis.get(key)));
+  }
+
+  /** Resolves once every server has this value: a lock is obtained before the slower ones of a quorum know of it. */
+  async haveAll(key: string, value: string): Promise<void> {
+    await until(async () => (await this.get(key)).every((each) => each === value));
   }
 
   /** How many of the servers have a key. */

@@ -37,6 +37,7 @@ describe('a node', () => {
     const ends: unknown[] = [];
     const node = nodeWith(() => new Deferred<unknown>().promise);
     void rejectionOf(run(node, 500)).then((error) => ends.push(error));
+    await flush();
 
     mock.timers.tick(499);
     await flush();
@@ -60,8 +61,10 @@ describe('a node', () => {
         ),
       ),
     );
+    await flush();
 
     mock.timers.tick(10);
+    await flush();
     answers[0]?.resolve([1]);
     answers[1]?.reject(new Error('down'));
     await flush();
@@ -78,6 +81,7 @@ describe('a node', () => {
       return answer.promise;
     });
     const result = rejectionOf(run(node, 10));
+    await flush();
 
     mock.timers.tick(10);
     await result;

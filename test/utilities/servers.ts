@@ -28,7 +28,7 @@ export function onEachServer(define: (server: ServerUnderTest) => void): void {
         this.timeout(fetchMs);
         const found = await once(title, source);
         if (typeof found === 'string') {
-          return skip(this, `no ${title} to test with: ${found}`);
+          skip(this, `no ${title} to test with: ${found}`);
         }
         await server.use(found);
       });

@@ -6,10 +6,11 @@ import {Bell} from './bell.js';
 import type {BoardState} from './board.js';
 import {Contenders} from './contenders.js';
 import {machineMs} from './machine-clock.js';
+import {openScreen} from './open-screen.js';
 import {Plot} from './plot.js';
 import {isClean, Referee} from './referee.js';
 import {Scene} from './scene.js';
-import {openScreen, type Output, type Screen} from './screen.js';
+import type {Output, Screen} from './screen.js';
 import {summary} from './summary.js';
 import type {Line} from './text.js';
 import {msText} from './words.js';
@@ -80,7 +81,7 @@ class Stage implements AsyncDisposable {
     const bell = new Bell();
     const scene = this.#scene;
     const contenders = new Contenders({
-      program: options.program ?? new URL('contender-process.js', import.meta.url),
+      program: options.program ?? new URL('./contender-process.js', import.meta.url),
       assignment: {urls, refereeUrl, resource, ttlMs, holdMs: HOLD_MS, restMs: REST_MS},
       onReport: (pid, report) => {
         scene.report(pid, report);

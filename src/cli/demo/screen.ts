@@ -1,6 +1,4 @@
 import type {BoardState} from './board.js';
-import {LiveScreen} from './live-screen.js';
-import {PlainScreen} from './plain-screen.js';
 import type {Line} from './text.js';
 
 /** Where the demo is seen. */
@@ -17,10 +15,4 @@ export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-}
-
-/** A picture that is redrawn where there is a terminal, and plain lines where there is none. */
-export function openScreen(out: Output): Screen {
-  const isLive = out.isTTY === true && process.env['TERM'] !== 'dumb';
-  return isLive ? new LiveScreen(out) : new PlainScreen(out);
 }
