@@ -54,7 +54,7 @@ describe('the scripts on the servers', () => {
 
     expect(busy).to.equal(undefined);
     expect(released).to.equal(true);
-    expect(await nodes.count(keyOf(name))).to.equal(0);
+    await until(async () => (await nodes.count(keyOf(name))) === 0);
   });
 
   it('may be forgotten at any moment while many take turns', async () => {
