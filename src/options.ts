@@ -7,7 +7,7 @@ import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
 export interface HoldOptions {
   /**
    * How long the lock outlives a holder that died, in whole milliseconds. It is extended each third of that time while
-   * it is held. From about 200, or more where `nodeTimeoutMs` is set: a heartbeat that fails must leave time for another.
+   * it is held. From about 200 to 2^31 - 1, or more where `nodeTimeoutMs` is set: a heartbeat that fails must leave time for another.
    *
    * @defaultValue 10_000
    */
@@ -64,7 +64,7 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
   readonly keyPrefix?: string | undefined;
 
   /**
-   * How long one node may take to answer, in whole milliseconds from 1, before it counts as down for this vote.
+   * How long one node may be silent, in whole milliseconds from 1 to 60 000, before it counts as down for this vote.
    *
    * @defaultValue `ttlMs / 20`, at least 50 and at most 1000
    */
