@@ -56,15 +56,15 @@ export function acquire(node: Node, call: AcquireCall, ttlMs: number): Promise<A
 }
 
 function toAcquireVote(node: Node, reply: unknown): AcquireVote {
-  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [0, 0];
-  if (status !== 1) {
-    const [waitMs = 0] = rest;
+  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [];
+  const [waitMs] = rest;
+  if (status === 0 && waitMs !== undefined) {
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
+  // A lock of ours beside a counter that got lost is no grant, and must be freed.
   const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  if (areFences) return {vote: 'yes', value: rest};
-  // A lock of ours beside a counter that got lost, or went too far: no number, no grant, and a lock to be freed.
-  throw new NodeError(node.index, new Error('the fence counter gives no usable number'));
+  if (status === 1 && areFences) return {vote: 'yes', value: rest};
+  throw new NodeError(node.index, new Error('an answer that makes no sense'));
 }
 
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */
