@@ -64,7 +64,7 @@ function toAcquireVote(node: Node, reply: unknown): AcquireVote {
   // A lock of ours beside a counter that got lost is no grant, and must be freed.
   const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
   if (status === 1 && areFences) return {vote: 'yes', value: rest};
-  throw new NodeError(node.index, new Error('an answer that makes no sense'));
+  throw new NodeError(node.index, new Error('the answer gives no usable fence'));
 }
 
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */

@@ -2,7 +2,7 @@ import type {SupportedClient} from '../redis/client-of.js';
 import * as generated from '../redis/scripts.generated.js';
 import {Arguments, safeIntegers} from './arguments.js';
 import {isYes, textOf} from './replies.js';
-import {run, withScriptErrors} from './run.js';
+import {run, send} from './run.js';
 
 /** Where `hashIncrWithBounds` keeps a number: both safe integers, `min` not above `max`. */
 export interface Bounds {
@@ -92,9 +92,8 @@ export async function hashGetWithDefaults<T extends Record<string, string>>(
   for (const field in defaults) if (Object.hasOwn(defaults, field)) fields.push(field);
   for (const field of fields) check.text(`defaults[${JSON.stringify(field)}]`, defaults[field]);
 
-  const reply = await withScriptErrors(client, 'hashGetWithDefaults', async (redis) =>
-    fields.length === 0 ? [] : redis.send('HMGET', [key, ...fields]),
-  );
+  const call = {client, key, args: fields};
+  const reply = fields.length === 0 ? [] : await send('hashGetWithDefaults', 'HMGET', call);
   const stored: unknown[] = Array.isArray(reply) ? reply : [];
   // A copy, so that even a field named __proto__ is an own one, and can be assigned to.
   const result: {[K in keyof T]: string} = {...defaults};

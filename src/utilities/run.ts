@@ -11,24 +11,44 @@ export interface Call {
   readonly args: readonly string[];
 }
 
+/** The seam of every client so far: making one anew for every call costs more than all else here. */
+const seams = new WeakMap<SupportedClient, RedisClient>();
+
+function seamOf(client: SupportedClient): RedisClient {
+  const known = seams.get(client);
+  if (known !== undefined) return known;
+  const seam = clientOf(client);
+  seams.set(client, seam);
+  return seam;
+}
+
 /**
  * Runs a utility's script, in one command when the server knows it.
  *
  * @throws {ScriptError} when the server answers with an error. Any other error of the client's is not touched.
  */
-export function run(name: ScriptName, script: Script, {client, key, args}: Call): Promise<unknown> {
-  return withScriptErrors(client, name, (redis) => runScript(redis, script, [key], args));
+export async function run(
+  name: ScriptName,
+  script: Script,
+  {client, key, args}: Call,
+): Promise<unknown> {
+  const seam = seamOf(client);
+  try {
+    return await runScript(seam, script, [key], args);
+  } catch (error) {
+    throw asScriptError(name, error);
+  }
 }
 
-/** Gives a server's error in this work the name of the utility. */
-export async function withScriptErrors(
-  client: SupportedClient,
+/** Sends a utility's command, where one alone does it. @throws as `run` does. */
+export async function send(
   name: string,
-  work: (redis: RedisClient) => Promise<unknown>,
+  command: string,
+  {client, key, args}: Call,
 ): Promise<unknown> {
-  const redis = clientOf(client);
+  const seam = seamOf(client);
   try {
-    return await work(redis);
+    return await seam.send(command, [key, ...args]);
   } catch (error) {
     throw asScriptError(name, error);
   }

@@ -78,7 +78,8 @@ describe('the keys of a lease', () => {
     const allowed = keys.filter((each) => isPlaceable(each));
     const locks = new Set(allowed);
 
-    for (const key of allowed) expect(locks.has(fenceKey(key)), JSON.stringify(key)).to.equal(false);
+    for (const key of allowed)
+      expect(locks.has(fenceKey(key)), JSON.stringify(key)).to.equal(false);
   });
 
   it('have as their tag exactly what a Cluster places them by', () => {
