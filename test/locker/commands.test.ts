@@ -1,3 +1,4 @@
+import {acquire, batch, extend, raise, release} from '#internal/redis/scripts.generated.js';
 import {expect} from 'chai';
 import {Locker} from 'holdfast';
 
@@ -18,13 +19,12 @@ for (const layout of layouts) {
       topology = await layout.get();
       locker = new Locker(topology.connect());
       nodes = topology.place.kind === 'cluster' ? 1 : topology.direct.length;
-      // Each server is told every script once.
-      for (let turn = 0; turn < 20; turn += 1) {
-        await locker.using(newName('warm-up'), () => {});
-        await Promise.all(
-          Array.from({length: 20}, () => locker.using(newName('warm-up'), () => {})),
-        );
+      for (const redis of topology.direct) {
+        for (const {text} of [acquire, batch, extend, raise, release]) {
+          await redis.script('LOAD', text);
+        }
       }
+      await locker.using(newName('warm-up'), () => {});
     });
 
     after(async () => {

@@ -8,9 +8,9 @@ import {until} from '../until.js';
 import {newName} from './names.js';
 import {at} from './nodes.js';
 import {layouts, oneNode, type Topology} from './topologies.js';
-import type {Task} from './worker.js';
+import type {Task} from './turns.worker.js';
 
-const worker = fileURLToPath(new URL('worker.js', import.meta.url));
+const worker = fileURLToPath(new URL('turns.worker.js', import.meta.url));
 const run = (task: Task): ChildProcess =>
   spawn(process.execPath, [worker, JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'inherit'],

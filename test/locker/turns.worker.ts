@@ -1,4 +1,4 @@
-// A process that takes turns with others: node worker.js '{"place": …, "ledger": …, "name": …, "turns": …}'
+// A process that takes turns with others: node turns.worker.js '{"place": …, "ledger": …, "name": …, "turns": …}'
 import {Locker} from 'holdfast';
 import {Redis} from 'ioredis';
 
