@@ -70,9 +70,13 @@ describe('the links in the pages', () => {
   });
 
   it('reach every page from the first one', () => {
-    const linked = links.filter(({page}) => page === 'README.md').map(({file}) => file);
+    const reached = new Set(['README.md']);
+    // What is added on the way is gone through as well.
+    for (const from of reached) {
+      for (const {page, file} of links) if (page === from) reached.add(file);
+    }
 
-    expect(linked).to.include.members(PAGES.filter((page) => page !== 'README.md'));
+    expect([...reached]).to.include.members([...PAGES]);
   });
 });
 
