@@ -212,7 +212,7 @@ export class Locker implements AsyncDisposable {
         sleeper.reset();
         return this.#leases.attempt(request);
       },
-      undo: (won) => this.#leases.release(won, ttlMs),
+      undo: (won) => this.#leases.release(won),
       sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),
       longestSleepMs: ttlMs,
       onMiss: (miss) => (last = miss),
@@ -224,8 +224,8 @@ export class Locker implements AsyncDisposable {
     return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
   }
 
-  async #release(lease: Lease, {resources, ttlMs}: Request): Promise<Released['outcome']> {
-    const {outcome, listening} = await this.#leases.release(lease, ttlMs);
+  async #release(lease: Lease, resources: readonly string[]): Promise<Released['outcome']> {
+    const {outcome, listening} = await this.#leases.release(lease);
     const ourselves = this.#wakeUps.heard(lease.names.channels);
     // On a Cluster nobody counts those who listen at another server: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;
@@ -236,7 +236,7 @@ export class Locker implements AsyncDisposable {
   /** Makes a lock of a lease, unless nobody wants it any more. */
   async #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Promise<Lock> {
     if (this.#closing.signal.aborted || request.signal?.aborted === true) {
-      await this.#leases.release(lease, request.ttlMs);
+      await this.#leases.release(lease);
       this.#assertOpen();
       request.signal?.throwIfAborted();
     }
@@ -253,7 +253,7 @@ export class Locker implements AsyncDisposable {
         checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
         return this.#leases.extend(lease, resources, newTtlMs);
       },
-      release: () => this.#release(lease, request),
+      release: () => this.#release(lease, resources),
       onEnd: () => {
         this.#heartbeat.remove(lock);
         this.#held.delete(lock);

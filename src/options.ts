@@ -241,6 +241,7 @@ function checkResources(resources: unknown, {keyPrefix, isCluster}: LockerSettin
       throw rangeError('resource', EXPECTED_NAME, resource);
     }
   }
+  if (resources.length === 1) return;
   if (new Set(resources).size < resources.length) {
     throw new RangeError(`Expected \`resource\` to be ${expected}, got one name twice`);
   }

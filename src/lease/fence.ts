@@ -14,7 +14,9 @@ export interface Fences {
  */
 export function settleFences(grants: ReadonlyMap<number, readonly number[]>): Fences {
   const counted = [...grants.values()];
-  const fences = (counted[0] ?? []).map((_, resource) =>
+  const [only = []] = counted;
+  if (counted.length === 1) return {fences: only, behind: []};
+  const fences = only.map((_, resource) =>
     Math.max(...counted.map((grant) => grant[resource] ?? 0)),
   );
   const isBehind = (grant: readonly number[]): boolean =>

@@ -10,6 +10,7 @@ export class Lease {
   /** Until when each node's grant may be relied upon. */
   readonly #usableUntil: number[];
   readonly #quorum: number;
+  #deadline = -Infinity;
   #endsAt = -Infinity;
 
   constructor(
@@ -34,7 +35,7 @@ export class Lease {
 
   /** The time up to which a quorum of nodes holds this lease for sure. */
   get deadline(): number {
-    return quorumTime(this.#usableUntil, this.#quorum);
+    return this.#deadline;
   }
 
   /** When the last of its keys ends by itself, whatever was confirmed. */
@@ -50,11 +51,16 @@ export class Lease {
   /** A node did what was sent to it at `sentAt`. An answer that comes out of order never shortens what is known. */
   confirm(node: number, sentAt: number, ttlMs: number): void {
     const until = sentAt + usableMs(ttlMs);
-    this.#usableUntil[node] = Math.max(this.#usableUntil[node] ?? -Infinity, until);
+    this.#note(node, Math.max(this.#usableUntil[node] ?? -Infinity, until));
   }
 
   /** A node says that it does not hold this lease. */
   forget(node: number): void {
-    this.#usableUntil[node] = -Infinity;
+    this.#note(node, -Infinity);
+  }
+
+  #note(node: number, until: number): void {
+    this.#usableUntil[node] = until;
+    this.#deadline = quorumTime(this.#usableUntil, this.#quorum);
   }
 }

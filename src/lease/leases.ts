@@ -1,5 +1,4 @@
 import {randomUUID} from 'node:crypto';
-import {setImmediate as nextTurn} from 'node:timers/promises';
 
 import {QuorumError, type NodeError} from '../errors.js';
 import type {Node} from '../redis/node.js';
@@ -9,7 +8,6 @@ import {
   raise,
   leaseNames,
   type AcquireCall,
-  type Call,
   type LeaseNames,
 } from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
@@ -18,6 +16,7 @@ import type {Clock} from './clock.js';
 import {settleFences} from './fence.js';
 import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
+import {UnderWay} from './under-way.js';
 import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
 
 /** What is asked for. */
@@ -69,7 +68,7 @@ export class Leases {
   readonly #nodeTimeoutMs: number | undefined;
   readonly #cleanUp: CleanUp;
   readonly #twins: Twins;
-  readonly #underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new UnderWay();
 
   constructor({nodes, quorum, clock, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
     this.#nodes = nodes;
@@ -91,8 +90,13 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt(request: LeaseRequest): Promise<Attempt> {
-    return this.#track(this.#attempt(request));
+  async attempt(request: LeaseRequest): Promise<Attempt> {
+    this.#underWay.start();
+    try {
+      return await this.#attempt(request);
+    } finally {
+      this.#underWay.end();
+    }
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -122,30 +126,23 @@ export class Leases {
    * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
    *   how many clients were listening for it, where most were.
    */
-  release(lease: Lease, ttlMs: number): Promise<Released> {
-    return this.#track(this.#release(lease, ttlMs));
+  async release(lease: Lease): Promise<Released> {
+    this.#underWay.start();
+    try {
+      return await this.#release(lease);
+    } finally {
+      this.#underWay.end();
+    }
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
   async close(): Promise<void> {
-    do {
-      await Promise.allSettled(this.#underWay);
-      await nextTurn();
-    } while (this.#underWay.size > 0);
+    await this.#underWay.idle();
     this.#cleanUp.close();
   }
 
-  async #track<T>(promise: Promise<T>): Promise<T> {
-    this.#underWay.add(promise);
-    try {
-      return await promise;
-    } finally {
-      this.#underWay.delete(promise);
-    }
-  }
-
   async #attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = {...this.#call(this.names(resources), randomUUID(), ttlMs), isFreed: false};
+    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
     this.#twins.ask(call.nodeTimeoutMs);
     const sentAt = this.#clock.now();
     const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
@@ -161,21 +158,22 @@ export class Leases {
     return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
   }
 
-  async #release(lease: Lease, ttlMs: number): Promise<Released> {
-    const call = this.#call(lease.names, lease.token, ttlMs);
+  async #release(lease: Lease): Promise<Released> {
+    const call = lease.acquisition;
+    call.isFreed = true;
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const fences = this.#nodes.length > 1 ? lease.fences : [];
-    lease.acquisition.isFreed = true;
     const tally = await round(this.#nodes, this.#quorum, (node) =>
       this.#cleanUp.free(node, call, fences, lease.endsAt),
     );
-    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
+    let listening = 0;
+    for (const [, clients] of yesVotes(tally)) listening = Math.max(listening, clients);
     return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
   }
 
-  #call(names: LeaseNames, token: string, ttlMs: number): Call {
+  #call(names: LeaseNames, token: string, ttlMs: number): AcquireCall {
     const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
-    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
+    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs, isFreed: false};
   }
 
   /** The lease of a vote that was won, if its fences are settled and it is not over by then; else the vote that failed. */
@@ -207,7 +205,9 @@ export class Leases {
       const ballot = tally.ballots[node.index];
       if (ballot?.vote === 'no' || (ballot?.vote === 'error' && isHopeless(ballot.error))) continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
-      this.#track(this.#cleanUp.free(node, call, [], until)).catch(() => {});
+      const free = this.#cleanUp.free(node, call, [], until).catch(() => {});
+      this.#underWay.start();
+      void free.then(() => this.#underWay.end());
     }
   }
 

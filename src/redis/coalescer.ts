@@ -53,21 +53,27 @@ export class Coalescer {
   }
 
   readonly #endTurn = (): void => {
-    const all = [...this.#urgent, ...this.#turn];
-    const turn = all.slice(0, MOST_PER_TURN);
-    this.#urgent = [];
-    this.#turn = all.slice(MOST_PER_TURN);
-    if (this.#turn.length > 0) setImmediate(this.#endTurn);
-    for (const {onSend} of turn) onSend();
+    const turn = this.#takeTurn();
+    for (const asked of turn) asked.onSend();
     for (const together of this.#isCluster ? bySlot(turn) : [turn]) {
       for (const few of inBatches(together)) void this.#send(few);
     }
   };
 
-  async #send(few: readonly Asked[]): Promise<void> {
-    const [first, ...others] = few;
-    if (first !== undefined && others.length === 0) return this.#sendAlone(first);
-    return this.#sendTogether(few);
+  #takeTurn(): readonly Asked[] {
+    const all = this.#urgent.length === 0 ? this.#turn : [...this.#urgent, ...this.#turn];
+    this.#urgent = [];
+    this.#turn = all.length <= MOST_PER_TURN ? [] : all.slice(MOST_PER_TURN);
+    if (this.#turn.length === 0) return all;
+    setImmediate(this.#endTurn);
+    return all.slice(0, MOST_PER_TURN);
+  }
+
+  #send(few: readonly Asked[]): Promise<void> {
+    const [first] = few;
+    return first !== undefined && few.length === 1
+      ? this.#sendAlone(first)
+      : this.#sendTogether(few);
   }
 
   #sendAlone({script, keys, args, resolve, reject, isWanted}: Asked): Promise<void> {

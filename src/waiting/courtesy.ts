@@ -35,6 +35,7 @@ export class Courtesy {
 
   /** How long to hold back before asking. `run` of this process have had the lock without a break. */
   pauseMs(resources: readonly string[], run: number): number {
+    if (run === 0 && this.#othersWaitedAt.size === 0) return 0;
     const now = this.#now();
     const pauses = resources.map((resource) => {
       const sinceMs = now - (this.#othersWaitedAt.get(resource) ?? -Infinity);

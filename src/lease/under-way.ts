@@ -1,0 +1,27 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+
+/** Counts what is under way, for one who must see it out. */
+export class UnderWay {
+  #count = 0;
+  #onEmpty: (() => void) | undefined;
+
+  start(): void {
+    this.#count += 1;
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onEmpty?.();
+  }
+
+  /** Resolves once nothing is under way, nor started in the turn in which the last of it ended. */
+  async idle(): Promise<void> {
+    await nextTurn();
+    while (this.#count > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+      });
+      await nextTurn();
+    }
+  }
+}
