@@ -23,7 +23,9 @@ local floor = math.floor((time[1] * 1000 + math.floor(time[2] / 1000)) / 256) * 
 local reply = {1}
 for i = 1, n do
   local fence = redis.call('GET', KEYS[n + i]) or '0'
-  if not string.find(fence, '^%d+$') then return redis.error_reply('FENCE the counter is not a whole number') end
+  if not string.find(fence, '^%d+$') or tonumber(fence) >= 2 ^ 53 - 1 then
+    return redis.error_reply('FENCE the counter is not a whole number below 2^53')
+  end
   if not owners[i] then fence = string.format('%.0f', math.max(tonumber(fence) + 1, floor)) end
   reply[i + 1] = fence
 end

@@ -14,8 +14,8 @@ for i = 1, n do
 end
 for i = 1, n do
   if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
-  -- SET is refused when the server is out of memory. The lock matters more than its counter.
-  if tonumber(redis.call('GET', KEYS[n + i]) or '0') <= tonumber(ARGV[i + 3]) then
+  -- The lock matters more than its counter, which may be unreadable, or refused when the server is out of memory.
+  if (tonumber(redis.pcall('GET', KEYS[n + i]) or '0') or math.huge) <= tonumber(ARGV[i + 3]) then
     redis.pcall('SET', KEYS[n + i], ARGV[i + 3], 'PX', ARGV[3])
   end
 end

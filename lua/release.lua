@@ -12,16 +12,16 @@ local allOurs, listening = true, 0
 for i = 1, n do
   if redis.call('GET', KEYS[i]) == ARGV[1] then
     redis.call('DEL', KEYS[i])
-    -- A user who may not publish can still release; those who wait then wait by the clock.
+    -- Who may not publish can still release. Those who wait then wait by the clock, and nobody knows how many they are.
     local told = redis.pcall('PUBLISH', ARGV[i + 2], '')
-    if type(told) == 'number' then listening = listening + told end
+    listening = listening + (type(told) == 'number' and told or #KEYS)
   else
     allOurs = false
   end
 end
 -- The delete comes first because it works when the server is out of memory; SET is refused then.
 for i = 1, #ARGV - 2 - n do
-  if tonumber(redis.call('GET', KEYS[n + i]) or '0') < tonumber(ARGV[n + i + 2]) then
+  if (tonumber(redis.pcall('GET', KEYS[n + i]) or '0') or math.huge) < tonumber(ARGV[n + i + 2]) then
     redis.pcall('SET', KEYS[n + i], ARGV[n + i + 2], 'PX', ARGV[2])
   end
 end

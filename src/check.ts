@@ -18,18 +18,19 @@ export const typeError = (name: string, expected: string, got: unknown): TypeErr
 export const rangeError = (name: string, expected: string, got: unknown): RangeError =>
   new RangeError(message(name, expected, got));
 
-/** A whole number from `min`; `Infinity` too where that is allowed. */
+/** A whole number from `min` to `max`; `Infinity` too where that is the `max`. */
 export function checkWhole(
   name: string,
   value: unknown,
   min: number,
   unit: string,
-  allowInfinity = false,
+  max: number,
 ): asserts value is number {
-  const expected = `a whole number${unit} from ${min}${allowInfinity ? ', or Infinity' : ''}`;
+  const upTo = max === Infinity ? ', or Infinity' : ` to ${max}`;
+  const expected = `a whole number${unit} from ${min}${upTo}`;
   if (typeof value !== 'number') throw typeError(name, expected, value);
-  const isFine = Number.isSafeInteger(value) || (allowInfinity && value === Infinity);
-  if (!isFine || value < min) throw rangeError(name, expected, value);
+  const isFine = Number.isSafeInteger(value) || value === Infinity;
+  if (!isFine || value < min || value > max) throw rangeError(name, expected, value);
 }
 
 /** A plain object with no other properties than those named. */

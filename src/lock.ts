@@ -17,7 +17,7 @@ export interface LockParts {
   onEnd(): void;
 }
 
-const NOT_OURS = 'a majority of nodes says that it is not ours';
+const NOT_OURS = 'the nodes say that it is not ours';
 
 /**
  * A lock that is held: from the moment it is obtained until it is released or lost.
@@ -30,6 +30,8 @@ export class Lock implements AsyncDisposable {
   #state: 'held' | 'released' | 'lost' = 'held';
   #controller: AbortController | undefined;
   #lostError: LockLostError | undefined;
+  /** Why it could not be extended the last time. */
+  #trouble: QuorumError | undefined;
   #release: Promise<boolean> | undefined;
 
   /** @internal */
@@ -72,7 +74,7 @@ export class Lock implements AsyncDisposable {
    */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#lostError !== undefined) this.#controller.abort(this.#lostError);
+    if (!this.isHeld && this.#lostError !== undefined) this.#controller.abort(this.#lostError);
     return this.#controller.signal;
   }
 
@@ -105,6 +107,7 @@ export class Lock implements AsyncDisposable {
   async extend(ttlMs?: number): Promise<void> {
     this.assertHeld();
     const outcome = await this.#parts.extend(ttlMs);
+    this.#trouble = outcome instanceof Error ? outcome : undefined;
     if (outcome === 'denied') this.lose(NOT_OURS);
     this.assertHeld();
     if (outcome instanceof Error) throw outcome;
@@ -154,6 +157,6 @@ export class Lock implements AsyncDisposable {
   }
 
   #lost(why: string): LockLostError {
-    return new LockLostError(this.resources, why);
+    return new LockLostError(this.resources, why, this.#trouble && {cause: this.#trouble});
   }
 }

@@ -85,11 +85,13 @@ export class Locker implements AsyncDisposable {
     const request = resolveAcquire(resource, options, this.#settings);
     this.#assertOpen();
     request.signal?.throwIfAborted();
+    const startedAt = this.#clock.now();
     const ticket = this.#queue.enter(request.resources);
     try {
       const first = await this.#attemptAtOnce(request, ticket);
+      const leftMs = startedAt + request.timeoutMs - this.#clock.now();
       const lease =
-        first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, first);
+        first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, leftMs, first);
       return await this.#hold(lease, request, ticket);
     } catch (error) {
       ticket.leave();
@@ -102,6 +104,7 @@ export class Locker implements AsyncDisposable {
    *
    * @returns the lock, or `undefined` when somebody else holds it.
    * @throws {QuorumError} when the nodes could not be asked. That never counts as "held", nor as "free".
+   * @throws {RangeError} when two of the nodes turn out to be the same server.
    * @throws {LockerClosedError} when the locker is closed.
    * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
    */
@@ -159,7 +162,7 @@ export class Locker implements AsyncDisposable {
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#leases.close();
-    await this.#wakeUps.close();
+    this.#wakeUps.close();
   }
 
   /** Closes the locker at the end of an `await using` scope. */
@@ -181,7 +184,12 @@ export class Locker implements AsyncDisposable {
     return mayAsk && isShort ? this.#leases.attempt(request) : undefined;
   }
 
-  async #waitFor(request: Request, ticket: Ticket, first: Miss | undefined): Promise<Lease> {
+  async #waitFor(
+    request: Request,
+    ticket: Ticket,
+    leftMs: number,
+    first: Miss | undefined,
+  ): Promise<Lease> {
     const {resources, timeoutMs, ttlMs, signal} = request;
     let last = first;
     const timedOut = (): Error => {
@@ -190,9 +198,13 @@ export class Locker implements AsyncDisposable {
         last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
       return new LockTimeoutError(resources, timeoutMs, why);
     };
-    using patience = new Patience(timeoutMs, timedOut, [signal, this.#closing.signal]);
+    using patience = new Patience(leftMs, timedOut, [signal, this.#closing.signal]);
     await ticket.turn(patience.signal);
-    using sleeper = new Sleeper(this.#wakeUps, this.#leases.names(resources).channels);
+    using sleeper = new Sleeper(
+      this.#wakeUps,
+      this.#leases.names(resources).channels,
+      this.#settings.random,
+    );
     if (first === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
     return await acquire<Lease>(patience.signal, {
       first,
@@ -214,8 +226,10 @@ export class Locker implements AsyncDisposable {
 
   async #release(lease: Lease, {resources, ttlMs}: Request): Promise<Released['outcome']> {
     const {outcome, listening} = await this.#leases.release(lease, ttlMs);
-    const ourselves = this.#wakeUps.isHearing(lease.names.channels) ? 1 : 0;
-    this.#courtesy.released(resources, listening > ourselves);
+    const ourselves = this.#wakeUps.heard(lease.names.channels);
+    // On a Cluster nobody counts those who listen at another server: where we have had to wait, others may too.
+    const mayOthersWait = this.#settings.isCluster && ourselves > 0;
+    this.#courtesy.released(resources, mayOthersWait || listening > ourselves);
     return outcome;
   }
 

@@ -7,7 +7,7 @@ import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
 export interface HoldOptions {
   /**
    * How long the lock outlives a holder that died, in whole milliseconds. It is extended each third of that time while
-   * it is held. From about 200, or more where `nodeTimeoutMs` is set: a heartbeat that fails must leave time for another.
+   * it is held. From about 200 to 2^31 - 1, or more where `nodeTimeoutMs` is set: a heartbeat that fails must leave time for another.
    *
    * @defaultValue 10_000
    */
@@ -64,7 +64,7 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
   readonly keyPrefix?: string | undefined;
 
   /**
-   * How long one node may take to answer, in whole milliseconds from 1, before it counts as down for this vote.
+   * How long one node may be silent, in whole milliseconds from 1 to 60 000, before it counts as down for this vote.
    *
    * @defaultValue `ttlMs / 20`, at least 50 and at most 1000
    */
@@ -130,7 +130,8 @@ export function resolveLocker(
     clocks,
     random = Math.random,
   } = options;
-  if (nodeTimeoutMs !== undefined) checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS);
+  if (nodeTimeoutMs !== undefined)
+    checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS, LONGEST_NODE_TIMEOUT_MS);
   if (typeof keyPrefix !== 'string') throw typeError('keyPrefix', 'a string', keyPrefix);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
   checkClocks(clocks);
@@ -165,7 +166,7 @@ export function checkTtl(
   ttlMs: unknown,
   nodeTimeoutMs: number | undefined,
 ): asserts ttlMs is number {
-  checkWhole('ttlMs', ttlMs, 1, MS);
+  checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_MS);
   const isFine = (ms: number): boolean => isKeepable(ms, nodeTimeoutMs ?? defaultNodeTimeoutMs(ms));
   if (isFine(ttlMs)) return;
   let least = ttlMs;
@@ -173,7 +174,13 @@ export function checkTtl(
   throw rangeError('ttlMs', `a whole number${MS} from ${least}, which heartbeats can keep`, ttlMs);
 }
 
+const EXPECTED_NAME = 'a name with "}" only in a hash tag, and then not ":fence" at its end';
+
 const MS = ' of milliseconds';
+
+// What a timer can hold: some 25 days.
+const LONGEST_MS = 2 ** 31 - 1;
+const LONGEST_NODE_TIMEOUT_MS = 60_000;
 
 function resolveRequest(
   resource: string | readonly string[],
@@ -204,8 +211,8 @@ function checkTimes(
   if (typeof times.keepAlive !== 'boolean') {
     throw typeError('keepAlive', 'true or false', times.keepAlive);
   }
-  checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, true);
-  checkWhole('timeoutMs', times.timeoutMs, 1, MS, true);
+  checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, Infinity);
+  checkWhole('timeoutMs', times.timeoutMs, 1, MS, Infinity);
 }
 
 function checkClocks(clocks: Partial<Clocks> | null | undefined): void {
@@ -231,7 +238,7 @@ function checkResources(resources: unknown, {keyPrefix, isCluster}: LockerSettin
     if (typeof resource !== 'string') throw typeError('resource', expected, resource);
     if (resource === '') throw rangeError('resource', expected, resource);
     if (!isPlaceable(keyPrefix + resource)) {
-      throw rangeError('resource', 'a name without "}" but in a hash tag', resource);
+      throw rangeError('resource', EXPECTED_NAME, resource);
     }
   }
   if (new Set(resources).size < resources.length) {

@@ -12,6 +12,8 @@ export interface Beating {
   extend(): Promise<void>;
 }
 
+const earlier = (a: Due, b: Due): number => a.at - b.at;
+
 /** A lock in the schedule. */
 interface Entry {
   readonly lock: Beating;
@@ -19,13 +21,16 @@ interface Entry {
   readonly deadline: () => number;
   /** When it is to be extended; `Infinity` while that is under way, and for locks that do not keep themselves alive. */
   beatAt: number;
-  /** Its place in the schedule; others in the queue are out of date. */
+  /** Its place in the schedule. */
   due: Due | undefined;
+  /** Whether the last extension failed. */
+  hasFailed: boolean;
 }
 
 interface Due {
   readonly at: number;
-  readonly entry: Entry;
+  /** Gone when the lock has left, or has another place. */
+  entry: Entry | undefined;
 }
 
 /**
@@ -38,7 +43,7 @@ export class Heartbeat {
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #entries = new Map<Beating, Entry>();
-  readonly #schedule = new TinyQueue<Due>([], (a, b) => a.at - b.at);
+  #schedule = new TinyQueue<Due>([], earlier);
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
 
@@ -50,7 +55,7 @@ export class Heartbeat {
   /** Watches a lock until `remove`, and extends it if `keepAlive`. */
   add(lock: Beating, ttlMs: number, deadline: () => number, keepAlive: boolean): void {
     const beatAt = keepAlive ? this.#nextBeat(ttlMs) : Infinity;
-    const entry: Entry = {lock, ttlMs, deadline, beatAt, due: undefined};
+    const entry: Entry = {lock, ttlMs, deadline, beatAt, due: undefined, hasFailed: false};
     this.#entries.set(lock, entry);
     this.#plan(entry);
   }
@@ -58,12 +63,22 @@ export class Heartbeat {
   remove(lock: Beating): void {
     const entry = this.#entries.get(lock);
     if (entry === undefined) return;
-    entry.due = undefined;
+    this.#unplan(entry);
     this.#entries.delete(lock);
-    if (this.#entries.size > 0) return;
-    this.#schedule.data.length = 0;
-    this.#schedule.length = 0;
-    this.#setTimer(Infinity);
+    if (this.#entries.size === 0) this.#setTimer(Infinity);
+    this.#tidy();
+  }
+
+  /** Throws out of the schedule what has gone, once that is most of it. */
+  #tidy(): void {
+    if (this.#schedule.length <= 2 * this.#entries.size) return;
+    const current = this.#schedule.data.filter(({entry}) => entry !== undefined);
+    this.#schedule = new TinyQueue(current, earlier);
+  }
+
+  #unplan(entry: Entry): void {
+    if (entry.due !== undefined) entry.due.entry = undefined;
+    entry.due = undefined;
   }
 
   #nextBeat(ttlMs: number): number {
@@ -72,6 +87,7 @@ export class Heartbeat {
   }
 
   #plan(entry: Entry): void {
+    this.#unplan(entry);
     entry.due = {at: Math.min(entry.beatAt, entry.deadline()), entry};
     this.#schedule.push(entry.due);
     if (entry.due.at < this.#timerAt) this.#setTimer(entry.due.at);
@@ -89,11 +105,11 @@ export class Heartbeat {
     const now = this.#now();
     let attended = 0;
     for (let due = this.#schedule.peek(); due !== undefined; due = this.#schedule.peek()) {
-      const isCurrent = due.entry.due === due;
-      if (isCurrent && (due.at > now || attended === MOST_PER_TICK)) break;
+      const {entry, at} = due;
+      if (entry !== undefined && (at > now || attended === MOST_PER_TICK)) break;
       this.#schedule.pop();
-      if (!isCurrent) continue;
-      this.#attend(due.entry, now);
+      if (entry === undefined) continue;
+      this.#attend(entry, now);
       attended += 1;
     }
     this.#setTimer(this.#schedule.peek()?.at ?? Infinity);
@@ -115,9 +131,11 @@ export class Heartbeat {
     try {
       await entry.lock.extend();
       entry.beatAt = this.#nextBeat(entry.ttlMs);
+      entry.hasFailed = false;
     } catch {
-      // Lost, and then the lock knows; or unclear, and then it is asked again until its deadline.
-      entry.beatAt = this.#now() + entry.ttlMs / 10;
+      // Lost, and then the lock knows; or unclear, and then it is asked again: at once, and now and then after that.
+      entry.beatAt = this.#now() + (entry.hasFailed ? entry.ttlMs / 10 : 0);
+      entry.hasFailed = true;
     }
     if (this.#entries.get(entry.lock) === entry) this.#plan(entry);
   }

@@ -29,8 +29,8 @@ export class Clock {
     const monotonicMs = this.#clocks.monotonic();
     const apartMs = this.#clocks.wall() - monotonicMs;
     const stepMs = apartMs - this.#apartMs;
-    this.#apartMs = apartMs;
     if (stepMs > STEP_MS) this.#steppedMs += stepMs;
+    if (stepMs > STEP_MS || stepMs < 0) this.#apartMs = apartMs;
     return monotonicMs + this.#steppedMs;
   }
 }

@@ -10,6 +10,7 @@ export class Lease {
   /** Until when each node's grant may be relied upon. */
   readonly #usableUntil: number[];
   readonly #quorum: number;
+  #endsAt = -Infinity;
 
   constructor(
     /** The acquisition that it comes from, some of which may still be under way. */
@@ -34,6 +35,16 @@ export class Lease {
   /** The time up to which a quorum of nodes holds this lease for sure. */
   get deadline(): number {
     return quorumTime(this.#usableUntil, this.#quorum);
+  }
+
+  /** When the last of its keys ends by itself, whatever was confirmed. */
+  get endsAt(): number {
+    return this.#endsAt;
+  }
+
+  /** A command was sent that lets the keys live until then. */
+  sent(endsAt: number): void {
+    this.#endsAt = Math.max(this.#endsAt, endsAt);
   }
 
   /** A node did what was sent to it at `sentAt`. An answer that comes out of order never shortens what is known. */

@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 
-import {QuorumError} from '../errors.js';
+import {QuorumError, type NodeError} from '../errors.js';
 import type {Node} from '../redis/node.js';
 import {
   acquire,
@@ -34,6 +34,8 @@ export type Attempt =
       readonly kind: 'busy';
       readonly waitMs: number;
       readonly missing: number;
+      /** Some nodes were ours for a moment, so others may have had theirs for no longer. */
+      readonly isSplit: boolean;
       /** A key has no time to live, so it will not end by itself. */
       readonly isEndless: boolean;
     }
@@ -67,7 +69,7 @@ export class Leases {
   readonly #nodeTimeoutMs: number | undefined;
   readonly #cleanUp: CleanUp;
   readonly #twins: Twins;
-  #underWay = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor({nodes, quorum, clock, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
     this.#nodes = nodes;
@@ -89,25 +91,8 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  async attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = {...this.#call(this.names(resources), randomUUID(), ttlMs), isFreed: false};
-    this.#twins.ask(call.nodeTimeoutMs);
-    this.#underWay += 1;
-    try {
-      const sentAt = this.#clock.now();
-      const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
-      const lease = await this.#leaseFrom(tally, call, sentAt, ttlMs);
-      if (lease !== undefined && !this.#twins.areFound) return {kind: 'won', value: lease};
-
-      this.#cleanUpAfter(call, tally, sentAt + ttlMs);
-      this.#twins.refuse();
-      if (tally.outcome === 'denied') return this.#busy(tally);
-      const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
-      const error = new QuorumError(resources, what, nodeErrors(tally));
-      return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
-    } finally {
-      this.#underWay -= 1;
-    }
+  attempt(request: LeaseRequest): Promise<Attempt> {
+    return this.#track(this.#attempt(request));
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -118,6 +103,7 @@ export class Leases {
   ): Promise<'kept' | 'denied' | QuorumError> {
     const call = this.#call(lease.names, lease.token, ttlMs);
     const sentAt = this.#clock.now();
+    lease.sent(sentAt + ttlMs);
     const tally = await round(this.#nodes, this.#quorum, (node) =>
       extend(node, call, ttlMs, lease.fences),
     );
@@ -136,26 +122,55 @@ export class Leases {
    * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
    *   how many clients were listening for it, where most were.
    */
-  async release(lease: Lease, ttlMs: number): Promise<Released> {
-    const call = this.#call(lease.names, lease.token, ttlMs);
-    const until = this.#clock.now() + ttlMs;
-    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
-    const fences = this.#nodes.length > 1 ? lease.fences : [];
-    lease.acquisition.isFreed = true;
-    this.#underWay += 1;
-    const tally = await round(this.#nodes, this.#quorum, (node) =>
-      this.#cleanUp.free(node, call, fences, until),
-    );
-    this.#underWay -= 1;
-    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
-    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
+  release(lease: Lease, ttlMs: number): Promise<Released> {
+    return this.#track(this.#release(lease, ttlMs));
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
   async close(): Promise<void> {
-    do await nextTurn();
-    while (this.#underWay > 0);
+    do {
+      await Promise.allSettled(this.#underWay);
+      await nextTurn();
+    } while (this.#underWay.size > 0);
     this.#cleanUp.close();
+  }
+
+  async #track<T>(promise: Promise<T>): Promise<T> {
+    this.#underWay.add(promise);
+    try {
+      return await promise;
+    } finally {
+      this.#underWay.delete(promise);
+    }
+  }
+
+  async #attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
+    const call = {...this.#call(this.names(resources), randomUUID(), ttlMs), isFreed: false};
+    this.#twins.ask(call.nodeTimeoutMs);
+    const sentAt = this.#clock.now();
+    const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
+    const lease = await this.#leaseFrom(tally, call, sentAt, ttlMs);
+    if (lease instanceof Lease && !this.#twins.areFound) return {kind: 'won', value: lease};
+
+    this.#cleanUpAfter(call, tally, sentAt + ttlMs);
+    this.#twins.refuse();
+    if (tally.outcome === 'denied') return this.#busy(tally);
+    const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
+    const trouble = lease instanceof Lease ? tally : lease;
+    const error = new QuorumError(resources, what, nodeErrors(trouble));
+    return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
+  }
+
+  async #release(lease: Lease, ttlMs: number): Promise<Released> {
+    const call = this.#call(lease.names, lease.token, ttlMs);
+    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
+    const fences = this.#nodes.length > 1 ? lease.fences : [];
+    lease.acquisition.isFreed = true;
+    const tally = await round(this.#nodes, this.#quorum, (node) =>
+      this.#cleanUp.free(node, call, fences, lease.endsAt),
+    );
+    const listening = Math.max(0, ...Array.from(yesVotes(tally), ([, clients]) => clients));
+    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
   }
 
   #call(names: LeaseNames, token: string, ttlMs: number): Call {
@@ -163,34 +178,36 @@ export class Leases {
     return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs};
   }
 
-  /** The lease of a vote that was won, if its fences are settled and it is not over by then. */
+  /** The lease of a vote that was won, if its fences are settled and it is not over by then; else the vote that failed. */
   async #leaseFrom(
     tally: Tally<readonly number[], number>,
     call: AcquireCall,
     sentAt: number,
     ttlMs: number,
-  ): Promise<Lease | undefined> {
-    if (tally.outcome !== 'won') return undefined;
+  ): Promise<Lease | Tally<unknown, unknown>> {
+    if (tally.outcome !== 'won') return tally;
     const grants = new Map(yesVotes(tally));
     const {fences, behind} = settleFences(grants);
     if (behind.length > 0) {
-      const missing = this.#quorum - (grants.size - behind.length);
+      // The vote was won by as many as it takes, so each that is behind must come up.
       const nodes = this.#nodes.filter(({index}) => behind.includes(index));
-      const raised = await round(nodes, missing, (node) => raise(node, call, fences));
-      if (raised.outcome !== 'won') return undefined;
+      const raised = await round(nodes, nodes.length, (node) => raise(node, call, fences));
+      if (raised.outcome !== 'won') return raised;
     }
     const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
+    lease.sent(sentAt + ttlMs);
     for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
-    return lease.deadline > this.#clock.now() ? lease : undefined;
+    return lease.deadline > this.#clock.now() ? lease : tally;
   }
 
-  /** Sends the release behind the acquire, on the same connections. A node that said no holds nothing of ours. */
+  /** Sends the release behind the acquire, on the same connections, to nodes that may hold or come to hold something. */
   #cleanUpAfter(call: AcquireCall, tally: Tally<unknown, unknown>, until: number): void {
     call.isFreed = true;
     for (const node of this.#nodes) {
-      if (tally.ballots[node.index]?.vote === 'no') continue;
+      const ballot = tally.ballots[node.index];
+      if (ballot?.vote === 'no' || (ballot?.vote === 'error' && isHopeless(ballot.error))) continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
-      this.#cleanUp.free(node, call, [], until).catch(() => {});
+      this.#track(this.#cleanUp.free(node, call, [], until)).catch(() => {});
     }
   }
 
@@ -206,11 +223,12 @@ export class Leases {
     const isEndless = tally.ballots.some(
       (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
     );
-    return {kind: 'busy', waitMs, missing, isEndless};
+    return {kind: 'busy', waitMs, missing, isSplit: missing < this.#quorum, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {
-    const hopeless = errors.filter(({replyCode = ''}) => HOPELESS.has(replyCode));
-    return hopeless.length > this.#nodes.length - this.#quorum;
+    return errors.filter(isHopeless).length > this.#nodes.length - this.#quorum;
   }
 }
+
+const isHopeless = ({replyCode = ''}: NodeError): boolean => HOPELESS.has(replyCode);

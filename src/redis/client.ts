@@ -11,9 +11,16 @@ export interface RedisClient {
   send(command: string, args: string[]): Promise<unknown>;
 
   /**
-   * Hears a channel, on a connection of its own. Resolves once it is heard for sure, to a function that ends it.
-   * Calls back for each message, and when some may have been missed. Without it, those who wait for a lock ask now and
-   * then instead of being told.
+   * Hears a channel, on a connection of its own, and calls back for each message, and when some may have been missed.
+   * Without it, those who wait for a lock ask now and then instead of being told.
    */
-  subscribe?(channel: string, onMessage: () => void): Promise<() => Promise<void>>;
+  listen?(channel: string, onMessage: () => void): Listening;
+}
+
+/** A channel that is being heard, or about to be. */
+export interface Listening {
+  /** Resolves once every message that follows will be heard; rejects when that cannot be. */
+  readonly heard: Promise<unknown>;
+  /** Ends it, also before it is heard. */
+  readonly stop: () => void;
 }

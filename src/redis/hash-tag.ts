@@ -1,19 +1,22 @@
 /** A non-empty hash tag: all that a Redis Cluster looks at to place a key. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
-/** Whether the keys that belong to `key` can be made to live in its hash slot. */
-export const isPlaceable = (key: string): boolean => HASH_TAG.test(key) || !key.includes('}');
+const FENCE = ':fence';
+
+/** Whether the keys that belong to `key` can be made to live in its hash slot, and be no other lock's key. */
+export const isPlaceable = (key: string): boolean =>
+  HASH_TAG.test(key) ? !key.endsWith(FENCE) : !key.includes('}');
 
 /** The part of a key by which a Redis Cluster places it. */
 export const hashTagOf = (key: string): string =>
   /^[^{]*\{(?<tag>[^}]+)\}/.exec(key)?.groups?.['tag'] ?? key;
 
 /** The key of the fence counter that stands beside a lock key. */
-export const fenceKey = (key: string): string => beside(key, 'fence');
+export const fenceKey = (key: string): string => beside(key, FENCE);
 
 /** The channel on which it is told that a lock key was released. */
-export const releaseChannel = (key: string): string => beside(key, 'released');
+export const releaseChannel = (key: string): string => beside(key, ':released');
 
 /** A name of what belongs to a key, in the same hash slot. */
 const beside = (key: string, what: string): string =>
-  `${HASH_TAG.test(key) ? key : `{${key}}`}:${what}`;
+  `${HASH_TAG.test(key) ? key : `{${key}}`}${what}`;

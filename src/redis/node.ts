@@ -52,8 +52,8 @@ export class Node {
   }
 
   /** Hears a channel, if the client can. */
-  get listen(): RedisClient['subscribe'] {
-    return this.#client.subscribe?.bind(this.#client);
+  get listen(): RedisClient['listen'] {
+    return this.#client.listen?.bind(this.#client);
   }
 
   /** The `run_id` of the server behind this node; undefined where it does not say. */

@@ -1,3 +1,4 @@
+import {NodeError} from '../errors.js';
 import {fenceKey, releaseChannel} from './hash-tag.js';
 import type {Node} from './node.js';
 
@@ -51,18 +52,19 @@ export function acquire(node: Node, call: AcquireCall, ttlMs: number): Promise<A
   const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
   return node
     .run('acquire', call.names.keys, args, call.nodeTimeoutMs, () => !call.isFreed)
-    .then(toAcquireVote);
+    .then((reply) => toAcquireVote(node, reply));
 }
 
-function toAcquireVote(reply: unknown): AcquireVote {
-  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [0, 0];
-  if (status !== 1) {
-    const [waitMs = 0] = rest;
+function toAcquireVote(node: Node, reply: unknown): AcquireVote {
+  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [];
+  const [waitMs] = rest;
+  if (status === 0 && waitMs !== undefined) {
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
-  // A lock of ours beside a counter that got lost: no number, no grant.
+  // A lock of ours beside a counter that got lost is no grant, and must be freed.
   const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  return areFences ? {vote: 'yes', value: rest} : {vote: 'no', value: 0};
+  if (status === 1 && areFences) return {vote: 'yes', value: rest};
+  throw new NodeError(node.index, new Error('the answer gives no usable fence'));
 }
 
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */

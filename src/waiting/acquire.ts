@@ -12,6 +12,8 @@ export type Attempt<T> =
       readonly waitMs: number;
       /** How many nodes must be freed before it can be had. @defaultValue 1 */
       readonly missing?: number;
+      /** Whether some nodes were ours for a moment, and others somebody else's. @defaultValue false */
+      readonly isSplit?: boolean;
       /** Whether it will never be free by itself. @defaultValue false */
       readonly isEndless?: boolean;
     }
@@ -51,6 +53,7 @@ class MissedError extends Error {
 export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>): Promise<T> {
   let won: {readonly value: T} | undefined;
   let {first} = options;
+  let failures = 0;
 
   const attempt = async (): Promise<T> => {
     const outcome = first ?? (await undoIfAborted(signal, options));
@@ -67,11 +70,12 @@ export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>
       maxTimeout: 0,
       signal,
       shouldRetry: ({error}) => error instanceof MissedError && !isHopeless(error.miss),
-      async onFailedAttempt({error, attemptNumber}) {
+      async onFailedAttempt({error}) {
         if (!(error instanceof MissedError) || isHopeless(error.miss)) return;
         options.onMiss(error.miss);
         const {sleep = delay} = options;
-        await sleep(signal, sleepMs(error.miss, attemptNumber, options), error.miss);
+        failures = error.miss.kind === 'failed' ? failures + 1 : 0;
+        await sleep(signal, sleepMs(error.miss, failures, options), error.miss);
       },
     });
   } catch (error) {
@@ -107,11 +111,9 @@ async function undoLater<T>(
 const isHopeless = (miss: Miss): boolean => miss.kind === 'failed' && miss.isHopeless;
 
 /** Busy: until the lock can be free. Trouble: twice as long each time. A little chance parts those who ask together. */
-function sleepMs<T>(miss: Miss, attempts: number, options: AcquireOptions<T>): number {
-  const backOffMs = 10 * 2 ** Math.min(attempts, 7);
-  if (miss.kind === 'failed') return backOffMs * (0.5 + options.random() / 2);
+function sleepMs<T>(miss: Miss, failures: number, options: AcquireOptions<T>): number {
+  const random = options.random();
+  if (miss.kind === 'failed') return 10 * 2 ** Math.min(failures, 7) * (0.5 + random / 2);
   const waitMs = Math.min(miss.waitMs, options.longestSleepMs);
-  return waitMs === 0
-    ? options.random() * backOffMs
-    : waitMs + 1 + options.random() * Math.min(50, waitMs / 10);
+  return waitMs + 1 + random * Math.min(50, waitMs / 10);
 }

@@ -35,11 +35,10 @@ export class Courtesy {
 
   /** How long to hold back before asking. `run` of this process have had the lock without a break. */
   pauseMs(resources: readonly string[], run: number): number {
-    if (this.#othersWaitedAt.size === 0) return 0;
     const now = this.#now();
     const pauses = resources.map((resource) => {
       const sinceMs = now - (this.#othersWaitedAt.get(resource) ?? -Infinity);
-      if (run > 0) return run % LONGEST_RUN === 0 && sinceMs < MEMORY_MS ? PAUSE_MS : 0;
+      if (run > 0) return run % LONGEST_RUN === 0 ? PAUSE_MS : 0;
       return Math.max(0, PAUSE_MS - sinceMs);
     });
     return Math.max(...pauses);

@@ -4,19 +4,24 @@ import type {Miss} from './acquire.js';
 import type {Bell, WakeUps} from './wake-ups.js';
 
 // How long to sleep at most where nobody tells of a release.
-const LONGEST_UNTOLD_MS = 500;
+const LONGEST_UNTOLD_MS = 100;
 // How long to wait for a subscription before it is given up for this time.
 const SUBSCRIBE_MS = 1000;
+// How often in a row a vote may be split before it is taken for one that a holder is part of.
+const MOST_SPLITS = 5;
 
 /** The sleep of one waiter: it listens for releases from the first time it is worth while. */
 export class Sleeper {
   readonly #wakeUps: WakeUps;
   readonly #channels: readonly string[];
+  readonly #random: () => number;
   #bell: Bell | undefined;
+  #splits = 0;
 
-  constructor(wakeUps: WakeUps, channels: readonly string[]) {
+  constructor(wakeUps: WakeUps, channels: readonly string[], random: () => number) {
     this.#wakeUps = wakeUps;
     this.#channels = channels;
+    this.#random = random;
   }
 
   /** Forgets what was told before: the nodes are about to be asked. */
@@ -31,22 +36,27 @@ export class Sleeper {
 
   /** Sleeps for `ms`, or less when the lock is released. Rejects when the signal aborts. */
   async sleep(signal: AbortSignal, ms: number, miss: Miss): Promise<void> {
-    if (miss.kind === 'failed' || miss.waitMs === 0) return delay(signal, ms);
+    if (miss.kind === 'failed') return delay(signal, ms);
+    this.#splits = miss.isSplit === true ? this.#splits + 1 : 0;
+    // Those who have taken the nodes from each other give them back at once; chance must part them, not a notice.
+    if (this.#splits > 0 && this.#splits <= MOST_SPLITS) return this.#partBySplits(signal);
     if (this.#bell === undefined) {
       this.#bell = await this.#listen(signal);
       // Who was released before we heard is found by asking once more, at once.
-      if (this.#bell.isLive) return;
+      if (this.#bell.isLive) return undefined;
     }
-    const {isLive} = this.#bell;
-    await this.#bell.sleep(
-      signal,
-      isLive ? ms : Math.min(ms, LONGEST_UNTOLD_MS),
-      miss.missing ?? 1,
-    );
+    const longestMs = this.#bell.isLive ? ms : Math.min(ms, LONGEST_UNTOLD_MS);
+    await this.#bell.sleep(signal, longestMs, miss.missing ?? 1);
+    if (this.#splits > 0) await this.#partBySplits(signal);
   }
 
   [Symbol.dispose](): void {
     this.#bell?.[Symbol.dispose]();
+  }
+
+  #partBySplits(signal: AbortSignal): Promise<void> {
+    const longestMs = 10 * 2 ** Math.min(this.#splits - 1, 2);
+    return delay(signal, this.#random() * longestMs);
   }
 
   async #listen(signal: AbortSignal): Promise<Bell> {

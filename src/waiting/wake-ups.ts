@@ -1,7 +1,10 @@
 import {onAbort} from './on-abort.js';
 
-/** Hears one channel of one node. Resolves, once it is heard for sure, to what ends it. */
-export type Listen = (channel: string, onNotice: () => void) => Promise<() => Promise<void>>;
+/** Hears one channel of one node, and says when it is heard for sure. */
+export type Listen = (
+  channel: string,
+  onNotice: () => void,
+) => {readonly heard: Promise<unknown>; readonly stop: () => void};
 
 // How long a channel is kept after its last listener: the next in line will want it too.
 const LINGER_MS = 1000;
@@ -22,24 +25,24 @@ export class WakeUps {
 
   /** A bell that is rung by notices on any of the channels. Dispose of it, or they stay subscribed. */
   hear(names: readonly string[]): Bell {
-    const channels = names.map((name) => this.#channel(name));
-    return new Bell(channels, this.#quorum);
+    return new Bell(names.map((name) => this.#channel(name)));
   }
 
-  /** Whether one of the channels is being heard. */
-  isHearing(names: readonly string[]): boolean {
-    return names.some((name) => this.#channels.has(name));
+  /** How many of the channels are being heard. */
+  heard(names: readonly string[]): number {
+    return names.filter((name) => this.#channels.has(name)).length;
   }
 
-  /** Stops listening to what nobody waits for any more. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#channels.values()].map((channel) => channel.close()));
+  /** Stops listening at once. */
+  close(): void {
+    for (const channel of this.#channels.values()) channel.close();
   }
 
   #channel(name: string): Channel {
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    const channel = new Channel(name, this.#listens, () => this.#channels.delete(name));
+    const onClose = (): void => void this.#channels.delete(name);
+    const channel = new Channel(name, this.#listens, this.#quorum, onClose);
     this.#channels.set(name, channel);
     return channel;
   }
@@ -47,28 +50,32 @@ export class WakeUps {
 
 /** One channel, on all nodes that can tell, and those who wait for it. */
 class Channel {
+  /** Resolves when a quorum of nodes is heard, or cannot be. */
+  readonly settled: Promise<void>;
+  readonly #quorum: number;
   readonly #bells = new Set<Bell>();
-  readonly #subscribing: Promise<void>[];
-  readonly #stops: (() => Promise<void>)[] = [];
+  readonly #stops: (() => void)[] = [];
   readonly #onClose: () => void;
+  #heardNodes = 0;
   #linger: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
-  constructor(name: string, listens: readonly (Listen | undefined)[], onClose: () => void) {
+  constructor(
+    name: string,
+    listens: readonly (Listen | undefined)[],
+    quorum: number,
+    onClose: () => void,
+  ) {
+    this.#quorum = quorum;
     this.#onClose = onClose;
-    this.#subscribing = listens.flatMap((listen, node) =>
-      listen === undefined ? [] : [this.#subscribe(node, listen, name)],
-    );
+    this.settled = new Promise((resolve) => {
+      const nodes = listens.map((listen, node) => this.#hear(node, listen, name, resolve));
+      void Promise.all(nodes).then(() => resolve());
+    });
   }
 
-  /** On how many nodes it is heard. */
-  get liveNodes(): number {
-    return this.#stops.length;
-  }
-
-  /** Resolves once every node has either been subscribed to or refused. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#subscribing);
+  /** Whether so many nodes are heard that a sleeper may rely on them. */
+  get isLive(): boolean {
+    return this.#heardNodes >= this.#quorum;
   }
 
   add(bell: Bell): void {
@@ -79,26 +86,31 @@ class Channel {
   remove(bell: Bell): void {
     this.#bells.delete(bell);
     if (this.#bells.size > 0) return;
-    this.#linger = setTimeout(() => void this.close(), LINGER_MS);
+    this.#linger = setTimeout(() => this.close(), LINGER_MS);
     this.#linger.unref();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     clearTimeout(this.#linger);
-    if (this.#isClosed || this.#bells.size > 0) return;
-    this.#isClosed = true;
     this.#onClose();
-    await this.settled();
-    // A channel that can no longer be left is on a connection that is gone.
-    await Promise.allSettled(this.#stops.map((stop) => stop()));
+    for (const stop of this.#stops) stop();
   }
 
-  async #subscribe(node: number, listen: Listen, name: string): Promise<void> {
+  async #hear(
+    node: number,
+    listen: Listen | undefined,
+    name: string,
+    onLive: () => void,
+  ): Promise<void> {
+    if (listen === undefined) return;
     try {
-      const stop = await listen(name, () => {
+      const {heard, stop} = listen(name, () => {
         for (const bell of this.#bells) bell.ring(node);
       });
       this.#stops.push(stop);
+      await heard;
+      this.#heardNodes += 1;
+      if (this.isLive) onLive();
     } catch {
       // Without notices of this node the waiting is done by the clock.
     }
@@ -108,24 +120,22 @@ class Channel {
 /** Wakes one who sleeps, once enough nodes have told that they were freed. */
 export class Bell {
   readonly #channels: readonly Channel[];
-  readonly #quorum: number;
   readonly #rung = new Set<number>();
   #onRing: (() => void) | undefined;
 
-  constructor(channels: readonly Channel[], quorum: number) {
+  constructor(channels: readonly Channel[]) {
     this.#channels = channels;
-    this.#quorum = quorum;
     for (const channel of channels) channel.add(this);
   }
 
   /** Whether enough nodes tell for a sleeper to rely on them. */
   get isLive(): boolean {
-    return this.#channels.every((channel) => channel.liveNodes >= this.#quorum);
+    return this.#channels.every((channel) => channel.isLive);
   }
 
-  /** Resolves when all is subscribed to that can be. */
+  /** Resolves when it is live, or cannot be. */
   async settled(): Promise<void> {
-    await Promise.all(this.#channels.map((channel) => channel.settled()));
+    await Promise.all(this.#channels.map((channel) => channel.settled));
   }
 
   /** For the channels: a node was freed. */
@@ -143,7 +153,11 @@ export class Bell {
   sleep(signal: AbortSignal, ms: number, nodes: number): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      let timer = setTimeout(() => end(), ms);
+      const wake = (): void => {
+        end();
+        resolve();
+      };
+      let timer = setTimeout(wake, ms);
       const stop = onAbort(signal, () => {
         end();
         reject(signal.reason);
@@ -152,13 +166,12 @@ export class Bell {
         this.#onRing = undefined;
         clearTimeout(timer);
         stop();
-        resolve();
       };
       this.#onRing = () => {
-        if (this.#rung.size >= nodes) end();
+        if (this.#rung.size >= nodes) wake();
         else if (this.#rung.size === 1) {
           clearTimeout(timer);
-          timer = setTimeout(() => end(), Math.min(ms, STRAGGLE_MS));
+          timer = setTimeout(wake, Math.min(ms, STRAGGLE_MS));
         }
       };
       if (this.#rung.size > 0) this.#onRing();

@@ -66,11 +66,20 @@ describe('the keys of a lease', () => {
     }
   });
 
-  it('are refused only where a tag around the whole key would end early', () => {
+  it('are refused only where a tag around the whole key would end early, or another lock has its counter', () => {
     for (const key of keys.filter((each) => !isPlaceable(each))) {
+      if (hashTagOf(key) !== key && key.endsWith(':fence')) continue;
       expect(hashTagOf(key)).to.equal(key);
       expect(`{${key}}`.indexOf('}'), JSON.stringify(key)).to.be.at.most(key.length);
     }
+  });
+
+  it('are never the counter of another lock', () => {
+    const allowed = keys.filter((each) => isPlaceable(each));
+    const locks = new Set(allowed);
+
+    for (const key of allowed)
+      expect(locks.has(fenceKey(key)), JSON.stringify(key)).to.equal(false);
   });
 
   it('have as their tag exactly what a Cluster places them by', () => {

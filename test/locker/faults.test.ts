@@ -1,3 +1,4 @@
+import {acquire} from '#internal/redis/scripts.generated.js';
 import {expect} from 'chai';
 import {Locker, LockLostError, NodeError, QuorumError} from 'holdfast';
 
@@ -185,6 +186,7 @@ describe('a locker on three nodes', () => {
 
   it('frees what a node grants long after it was given up on', async () => {
     const name = newName();
+    await teach();
     const [before = 0] = await callsOf(nodes.redis(1), 'set');
     for (const index of [1, 2]) nodes.proxy(index).hold('toServer');
 
@@ -195,6 +197,10 @@ describe('a locker on three nodes', () => {
     expect(blamedBy(error)).to.have.members([1, 2]);
     await until(async () => (await nodes.count(keyOf(name))) === 0, 3000);
   });
+
+  /** Makes all servers know the script that is about to be held up. */
+  const teach = (): Promise<unknown> =>
+    Promise.all(nodes.direct.map((redis) => redis.script('LOAD', acquire.text)));
 
   it('goes on after two nodes were restarted empty, and numbers on', async () => {
     const name = newName();
@@ -276,6 +282,7 @@ describe('a locker on one node', () => {
   it('frees what the node does after a freeze, long after the caller was told that it failed', async () => {
     const name = newName();
     await (await locker.acquire(newName('warm-up'))).release();
+    await nodes.redis(0).script('LOAD', acquire.text);
     const [before = 0] = await callsOf(nodes.redis(0), 'set');
     await nodes.server(0).pause();
 
@@ -299,6 +306,30 @@ describe('a locker on one node', () => {
 
     expect(blamedBy(error)).to.deep.equal([0]);
     await until(async () => (await nodes.count(keyOf(name))) === 0, 3000);
+    await one.close();
+  });
+
+  it('frees again and again what it could not free at first, because the connection was gone', async () => {
+    const name = newName();
+    const clients = nodes.connectThroughProxies({maxRetriesPerRequest: 0});
+    let closed = 0;
+    for (const client of clients) client.on('close', () => (closed += 1));
+    const one = new Locker(clients, quick);
+    await (await one.acquire(newName('warm-up'))).release();
+    nodes.proxy(0).drop('toClient');
+    const trying = rejectionOf(one.tryAcquire(name, {ttlMs: 60_000}));
+    await until(async () => (await nodes.count(keyOf(name))) === 1);
+
+    nodes.proxy(0).refuse();
+    nodes.proxy(0).cut();
+    const error = await trying;
+    // Each connection that fails takes with it what the client wanted to send.
+    await until(() => closed >= 3);
+    nodes.proxy(0).release();
+    await nodes.proxy(0).accept();
+
+    expect(blamedBy(error)).to.deep.equal([0]);
+    await until(async () => (await nodes.count(keyOf(name))) === 0);
     await one.close();
   });
 
@@ -337,8 +368,9 @@ describe('a locker on one node', () => {
   });
 
   it('counts the validity from before the question was sent, not from the answer', async () => {
-    nodes.proxy(0).delay(300, 'toClient');
     const one = new Locker(nodes.connectThroughProxies(), {ttlMs: 4000, nodeTimeoutMs: 1200});
+    await (await one.acquire(newName('warm-up'))).release();
+    nodes.proxy(0).delay(300, 'toClient');
 
     const lock = await one.acquire(newName(), {keepAlive: false});
 

@@ -201,8 +201,8 @@ describe('one server in the place of two', () => {
 
     const errors = await Promise.all([
       rejectionOf(new Locker([...one, ...other]).acquire(name)),
-      rejectionOf(new Locker([...one, ...other]).tryAcquire(name)),
-      rejectionOf(new Locker([direct, duplicate]).tryAcquire(name)),
+      rejectionOf(new Locker([...one, ...other]).tryAcquire(`${name}:2`)),
+      rejectionOf(new Locker([direct, duplicate]).tryAcquire(`${name}:3`)),
     ]);
     duplicate.disconnect();
 

@@ -13,7 +13,7 @@ import {newName} from './names.js';
 import {fenceKeyOf, keyOf, Nodes} from './nodes.js';
 import {callsOf} from './stats.js';
 
-const exiting = fileURLToPath(new URL('exiting-process.js', import.meta.url));
+const exiting = fileURLToPath(new URL('exiting.worker.js', import.meta.url));
 
 for (const count of [1, 3]) {
   describe(`a critical section, on ${count} node${count > 1 ? 's' : ''},`, () => {

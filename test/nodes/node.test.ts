@@ -7,6 +7,7 @@ import {Deferred} from '../deferred.js';
 import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
+import {until} from '../until.js';
 
 const nodeWith = (send: RedisClient['send']): Node => new Node(2, {send});
 const run = (node: Node, timeoutMs = 1000): Promise<unknown> =>
@@ -48,6 +49,27 @@ describe('a node', () => {
     expect(early).to.equal(0);
     expect(ends[0]).to.be.an.instanceOf(NodeError);
     expect(String(ends[0])).to.include('no answer within 500 ms');
+  });
+
+  it('goes on waiting for a node that answers others, and stops once it has been silent', async () => {
+    const node = nodeWith((_, [, , key]) =>
+      key === 'stuck' ? new Deferred<unknown>().promise : Promise.resolve([1, '7']),
+    );
+    let isOver = false;
+    const stuck = rejectionOf(node.run('release', ['stuck', '{stuck}:fence'], ['t', '9'], 400));
+    void stuck.finally(() => (isOver = true));
+    await flush();
+    const start = performance.now();
+
+    await until(async () => {
+      await run(node);
+      return performance.now() - start > 800;
+    });
+    const early = isOver;
+    const error = await stuck;
+
+    expect(early).to.equal(false);
+    expect(error).to.be.an.instanceOf(NodeError);
   });
 
   it('bears an answer, good or bad, that comes after the deadline', async () => {

@@ -21,8 +21,7 @@ export function launchContainer(engine: Engine, image: string): Launch {
         await container.kill({signal: name});
       },
       async kill() {
-        await unlessGone(container.kill());
-        await unlessGone(container.wait({condition: 'removed'}));
+        await unlessGone(container.remove({force: true, v: true}));
       },
     };
   };
@@ -30,7 +29,7 @@ export function launchContainer(engine: Engine, image: string): Launch {
 
 async function start(image: string, args: readonly string[], dir: string): Promise<string> {
   let log = '';
-  const container = new RedisContainer(image)
+  const container = new GenericContainer(image)
     .withCommand([...args])
     // The host's network: a port is the same inside and outside, so that a server comes back
     // on its own, and the nodes of a cluster and the sentinels find each other.
@@ -48,14 +47,6 @@ async function start(image: string, args: readonly string[], dir: string): Promi
     return started.getId();
   } catch (cause) {
     throw log === '' ? cause : startError(log);
-  }
-}
-
-class RedisContainer extends GenericContainer {
-  constructor(image: string) {
-    super(image);
-    // The engine itself removes it, even when this process is gone by then.
-    this.hostConfig.AutoRemove = true;
   }
 }
 

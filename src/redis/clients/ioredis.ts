@@ -1,12 +1,20 @@
-import type {RedisClient} from '../client.js';
+import type {Listening, RedisClient} from '../client.js';
 
-/** What the library uses of an ioredis `Redis` or `Cluster`, version 5.11 or later. */
-export interface IoredisClient {
+/** What the library uses of ioredis, version 5.11 or later: of a `Redis` or a `Cluster`. */
+export type IoredisClient = IoredisRedis | IoredisCluster;
+
+interface Ioredis {
   call(command: string, ...args: string[]): Promise<unknown>;
-  duplicate(override?: object): IoredisSubscriber;
   readonly options?: {readonly keyPrefix?: string | undefined};
-  /** Only a `Cluster` has this one. */
-  nodes?(role?: 'all' | 'master' | 'slave'): unknown[];
+}
+
+interface IoredisRedis extends Ioredis {
+  duplicate(override?: object): IoredisSubscriber;
+}
+
+interface IoredisCluster extends Ioredis {
+  duplicate(overrideStartupNodes?: [], override?: object): IoredisSubscriber;
+  nodes(): unknown[];
 }
 
 /** What the library uses of a connection that it subscribes with. */
@@ -21,8 +29,8 @@ export function isIoredis(client: object): client is IoredisClient {
   return 'call' in client && typeof client.call === 'function';
 }
 
-export function isIoredisCluster(client: object): boolean {
-  return isIoredis(client) && typeof client.nodes === 'function';
+export function isIoredisCluster(client: object): client is IoredisCluster {
+  return isIoredis(client) && 'nodes' in client && typeof client.nodes === 'function';
 }
 
 /** Speaks to an ioredis client through the library's seam. Commands of a `Cluster` find their own way by the first key. */
@@ -30,7 +38,7 @@ export function fromIoredis(client: IoredisClient): RedisClient {
   const subscriptions = new Subscriptions(client);
   return {
     send: (command, args) => client.call(command, ...args),
-    subscribe: (channel, onMessage) => subscriptions.add(channel, onMessage),
+    listen: (channel, onMessage) => subscriptions.add(channel, onMessage),
   };
 }
 
@@ -44,23 +52,19 @@ class Subscriptions {
     this.#client = client;
   }
 
-  async add(channel: string, onMessage: () => void): Promise<() => Promise<void>> {
+  add(channel: string, onMessage: () => void): Listening {
     this.#listeners.set(channel, onMessage);
     this.#connection ??= this.#open();
-    try {
-      await this.#connection.subscribe(channel);
-    } catch (error) {
-      await this.#remove(channel, onMessage);
-      throw error;
-    }
-    return () => this.#remove(channel, onMessage);
+    const heard = this.#connection.subscribe(channel);
+    return {heard, stop: () => this.#remove(channel, onMessage)};
   }
 
-  async #remove(channel: string, onMessage: () => void): Promise<void> {
+  #remove(channel: string, onMessage: () => void): void {
     if (this.#listeners.get(channel) !== onMessage) return;
     this.#listeners.delete(channel);
     if (this.#listeners.size > 0) {
-      await this.#connection?.unsubscribe(channel);
+      // On a connection that is gone nothing is heard either.
+      this.#connection?.unsubscribe(channel).catch(() => {});
       return;
     }
     this.#connection?.disconnect();
@@ -69,9 +73,10 @@ class Subscriptions {
 
   #open(): IoredisSubscriber {
     // A subscription may be asked for before the connection is up.
+    const override = {enableOfflineQueue: true, lazyConnect: false};
     const connection = isIoredisCluster(this.#client)
-      ? this.#client.duplicate()
-      : this.#client.duplicate({enableOfflineQueue: true, lazyConnect: false});
+      ? this.#client.duplicate([], override)
+      : this.#client.duplicate(override);
     connection.on('message', (channel: string) => this.#listeners.get(channel)?.());
     // What was told while the connection was away is not told again, so everyone looks for themselves.
     connection.on('ready', () => {

@@ -1,0 +1,133 @@
+import {Node} from '#internal/redis/node.js';
+import {expect} from 'chai';
+import {NodeError, type RedisClient} from 'holdfast';
+
+import {flush} from '../flush.js';
+import {rejectionOf} from '../rejection.js';
+
+/** A server that answers a batch as the test says, and notes down what it is sent. */
+class Server implements RedisClient {
+  readonly sent: (readonly string[])[] = [];
+  answer: (args: readonly string[]) => unknown = () => 1;
+
+  async send(command: string, args: string[]): Promise<unknown> {
+    this.sent.push([command, ...args]);
+    return this.answer(args);
+  }
+
+  /** How many keys each of the calls had. */
+  get keys(): number[] {
+    return this.sent.map(([, , keys]) => Number(keys));
+  }
+}
+
+const ask = (node: Node, name: string): Promise<unknown> =>
+  node.run('release', [name, `{${name}}:fence`], ['token', '1000'], 1000);
+
+describe('what is asked of a node in one turn', () => {
+  let server: Server;
+  let node: Node;
+
+  beforeEach(() => {
+    server = new Server();
+    node = new Node(0, server);
+  });
+
+  it('travels as one command, in the order in which it was asked, and each is answered on its own', async () => {
+    server.answer = () => [
+      [1, 1],
+      [1, 0],
+      [0, 'WRONGTYPE of a key'],
+    ];
+
+    const [a, b, c] = await Promise.allSettled(['a', 'b', 'c'].map((name) => ask(node, name)));
+
+    expect(server.keys).to.deep.equal([6]);
+    expect(server.sent[0]?.slice(3, 9)).to.deep.equal([
+      'a',
+      '{a}:fence',
+      'b',
+      '{b}:fence',
+      'c',
+      '{c}:fence',
+    ]);
+    expect([a, b]).to.deep.equal([
+      {status: 'fulfilled', value: 1},
+      {status: 'fulfilled', value: 0},
+    ]);
+    const error: unknown = c?.status === 'rejected' ? c.reason : undefined;
+    expect(error).to.be.an.instanceOf(NodeError);
+    expect(error).to.have.property('replyCode', 'WRONGTYPE');
+  });
+
+  it('travels alone when there is nothing else', async () => {
+    const one = await ask(node, 'a');
+    const two = await ask(node, 'b');
+
+    expect([one, two]).to.deep.equal([1, 1]);
+    expect(server.keys).to.deep.equal([2, 2]);
+  });
+
+  it('does not hold up the server with more than 64 keys at a time', async () => {
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
+
+    const replies = await Promise.all(
+      Array.from({length: 200}, (_, index) => ask(node, `${index}`)),
+    );
+
+    expect(new Set(replies)).to.deep.equal(new Set([1]));
+    expect(Math.max(...server.keys)).to.be.at.most(64);
+    expect(server.keys.reduce((sum, keys) => sum + keys, 0)).to.equal(400);
+    expect(server.keys).to.have.lengthOf(7);
+  });
+
+  it('fails as one when the server cannot be reached', async () => {
+    server.answer = () => {
+      throw new Error('Connection is closed.');
+    };
+
+    const errors = await Promise.all(['a', 'b'].map((name) => rejectionOf(ask(node, name))));
+
+    for (const error of errors) expect(error).to.be.an.instanceOf(NodeError);
+    expect(server.sent).to.have.lengthOf(1);
+  });
+
+  it('is asked one by one where the server refuses the whole for the sake of one key', async () => {
+    server.answer = (args) => {
+      if (Number(args[1]) > 2) throw new Error("CROSSSLOT Keys in request don't hash to one slot");
+      if (args[2] === 'b') throw new Error('NOPERM of this key');
+      return 1;
+    };
+
+    const ends = await Promise.allSettled(['a', 'b', 'c'].map((name) => ask(node, name)));
+
+    expect(ends.map(({status}) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    expect(server.keys).to.deep.equal([6, 2, 2, 2]);
+  });
+
+  it('fails alone where the reply has no place for it', async () => {
+    server.answer = () => [[1, 1]];
+
+    const ends = await Promise.allSettled(['a', 'b'].map((name) => ask(node, name)));
+
+    expect(ends.map(({status}) => status)).to.deep.equal(['fulfilled', 'rejected']);
+  });
+
+  it('leaves out of a second try what was given up on meanwhile', async () => {
+    let isWanted = true;
+    server.answer = (args) => {
+      isWanted = false;
+      if (Number(args[1]) > 2) throw new Error('NOSCRIPT No matching script');
+      return 1;
+    };
+
+    const run = node.run('acquire', ['a', '{a}:fence'], ['t', '9', '9'], 1000, () => isWanted);
+    const given = rejectionOf(run);
+    const other = ask(node, 'b');
+
+    expect(await given).to.be.an.instanceOf(NodeError);
+    expect(await other).to.equal(1);
+    await flush();
+    expect(server.sent.slice(1).map((args) => args[3])).to.deep.equal(['b']);
+  });
+});
