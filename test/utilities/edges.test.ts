@@ -225,6 +225,12 @@ const claims: Record<string, string> = {
     tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: false, remaining: 0, retryAfterMs: 2000 }
     given  HSET tokenbucket:b tokens 5 last_refill now+9999999
     tokenBucketRateLimit("b", { capacity: 6, refillPerSecond: 0.5 })  ->  { allowed: true, remaining: 4 }`,
+  'rounding in the refill neither denies nor hides a token': `
+    given  HSET tokenbucket:a tokens 2.9999999999999996 last_refill 99999999999999
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.001, cost: 0 })  ->  { allowed: true, remaining: 3 }
+    tokenBucketRateLimit("a", { capacity: 6, refillPerSecond: 0.001, cost: 3 })  ->  { allowed: true, remaining: 0 }
+    given  HSET tokenbucket:b tokens 2.99999 last_refill 99999999999999
+    tokenBucketRateLimit("b", { capacity: 6, refillPerSecond: 0.001, cost: 3 })  ->  { allowed: false, remaining: 2, retryAfterMs: 10..11 }`,
   'extremes of a bucket are taken': `
     tokenBucketRateLimit("a", { capacity: 9007199254740991, refillPerSecond: 1.7e308, cost: 9007199254740991 })  ->  { allowed: true, remaining: 0, resetAfterMs: 1 }
     tokenBucketRateLimit("b", { capacity: 1, refillPerSecond: 1.2e-13 })  ->  { allowed: true, remaining: 0, resetAfterMs: 8333333333000000..8333333334000000 }
