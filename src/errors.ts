@@ -65,14 +65,10 @@ export class NodeError extends HoldfastError {
     /** The place of the node in the list that the locker was given, from 0. */
     readonly node: number,
     cause: unknown,
+    /** The first word of the server's error (`READONLY`, `WRONGTYPE`, …); undefined when no server answered. */
+    readonly replyCode?: string,
   ) {
     super(`node ${node}: ${cause instanceof Error ? cause.message : String(cause)}`, {cause});
-  }
-
-  /** The first word of the server's error (`READONLY`, `WRONGTYPE`, …); undefined when no server answered. */
-  get replyCode(): string | undefined {
-    const text = this.cause instanceof Error ? this.cause.message : '';
-    return /^[A-Z][A-Z0-9_]{2,}(?= )/.exec(text)?.[0];
   }
 }
 

@@ -3,6 +3,7 @@ import {clientOf, isCluster, refuseKeyPrefix, type SupportedClient} from './clie
 import type {RedisClient} from './client.js';
 import {Coalescer, type LeaseScript} from './coalescer.js';
 import {NodePatience} from './node-patience.js';
+import {parseScriptError} from './parse-script-error.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
 export class Node {
@@ -71,7 +72,7 @@ export class Node {
         timeoutMs,
         () => this.#heardAt,
         (cause) => {
-          reject(new NodeError(this.index, cause));
+          reject(new NodeError(this.index, cause, replyCodeOf(cause)));
         },
       );
       const answered = (reply: unknown): void => {
@@ -89,3 +90,10 @@ export class Node {
 }
 
 type Executor = (resolve: (reply: unknown) => void, patience: NodePatience) => void;
+
+function replyCodeOf(cause: unknown): string | undefined {
+  const parsed = cause instanceof Error ? parseScriptError(cause.message) : null;
+  // What a server says when a user may run the script, and not a command in it.
+  const isForbidden = parsed?.message.startsWith("The user executing the script can't") === true;
+  return isForbidden ? 'NOPERM' : parsed?.code;
+}

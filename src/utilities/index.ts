@@ -4,7 +4,7 @@ export {counterWithReset, type CounterResult, incrementWithLimit} from './counte
 export {type Bounds, hashGetWithDefaults, hashIncrWithBounds, hashSetIfGreater} from './hashes.js';
 export {circularBufferAdd, listPopWithMinSize} from './lists.js';
 export {acquireLockWithInfo, type AcquireResult, extendLock, releaseLock} from './locks.js';
-export {type ParsedScriptError, parseScriptError} from './parse-script-error.js';
+export {type ParsedScriptError, parseScriptError} from '../redis/parse-script-error.js';
 export {
   type RateLimitResult,
   type SlidingWindowOptions,

@@ -1,4 +1,4 @@
-import {parseScriptError} from './parse-script-error.js';
+import {parseScriptError} from '../redis/parse-script-error.js';
 
 /** The server answered a utility with an error. */
 export class ScriptError extends Error {

@@ -17,10 +17,13 @@ function exportedNames(entry: string): readonly string[] {
   );
 }
 
-/** The names of a function's arguments, as the sources of the utilities have them. */
+/** The names of a function's arguments, as the sources have them. */
 function argumentsOf(name: string): readonly string[] {
-  const folder = 'src/utilities/';
-  const sources = readdirSync(ROOT + folder).map((file) => read(folder + file));
+  const sources = ['src/utilities/', 'src/redis/'].flatMap((folder) =>
+    readdirSync(ROOT + folder)
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(folder + file)),
+  );
   const head = new RegExp(`export (?:async )?function ${name}\\b[^(]*\\((?<list>[^)]*)\\)`);
   const [list = ''] = sources.flatMap((source) => head.exec(source)?.groups?.['list'] ?? []);
   return [...list.matchAll(/(?<name>\w+)\??:/g)].map(({groups}) => groups?.['name'] ?? '');
