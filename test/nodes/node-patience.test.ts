@@ -1,0 +1,138 @@
+import {NodePatience} from '#internal/redis/node-patience.js';
+import {Node} from '#internal/redis/node.js';
+import {release} from '#internal/redis/scripts.generated.js';
+import {expect} from 'chai';
+import {Redis} from 'ioredis';
+import {mock} from 'node:test';
+
+import {flush} from '../flush.js';
+import {startRedis} from '../redis/start-redis.js';
+
+/** A time that passes only when the test lets it, for the clock and for the timers. */
+class VirtualTime {
+  nowMs = 100_000;
+
+  constructor() {
+    mock.timers.enable({apis: ['setTimeout']});
+    mock.method(performance, 'now', () => this.nowMs);
+  }
+
+  async pass(ms: number): Promise<void> {
+    this.nowMs += ms;
+    mock.timers.tick(ms);
+    await flush();
+  }
+}
+
+describe('the patience with a node', () => {
+  let time: VirtualTime;
+  let heardAt: number;
+  let causes: unknown[];
+  let patience: NodePatience;
+
+  beforeEach(() => {
+    time = new VirtualTime();
+    heardAt = -Infinity;
+    causes = [];
+    patience = new NodePatience(
+      100,
+      () => heardAt,
+      (cause) => causes.push(cause),
+    );
+  });
+
+  afterEach(() => {
+    mock.timers.reset();
+    mock.restoreAll();
+  });
+
+  it('starts counting when the question is sent, not when it is asked', async () => {
+    await time.pass(1000);
+    patience.start();
+    await time.pass(99);
+    const early = causes.length;
+    await time.pass(1);
+
+    expect(early).to.equal(0);
+    expect(causes.map(String)).to.deep.equal(['Error: no answer within 100 ms']);
+  });
+
+  it('gives no time for what the node answered before the question', async () => {
+    heardAt = time.nowMs - 1;
+
+    patience.start();
+    await time.pass(100);
+
+    expect(causes).to.have.lengthOf(1);
+  });
+
+  it('gives a node that answers others its time anew from each answer', async () => {
+    patience.start();
+    await time.pass(60);
+    heardAt = time.nowMs;
+
+    await time.pass(40);
+    await time.pass(59);
+    const early = causes.length;
+    await time.pass(1);
+
+    expect(early).to.equal(0);
+    expect(causes).to.have.lengthOf(1);
+  });
+
+  it('gives a node that answers all others five times the time, and no more', async () => {
+    patience.start();
+
+    let passedMs = 0;
+    while (causes.length === 0 && passedMs < 2000) {
+      await time.pass(10);
+      passedMs += 10;
+      heardAt = time.nowMs;
+    }
+
+    expect(passedMs).to.be.within(500, 600);
+  });
+
+  it('is over with the answer, and says nothing after that', async () => {
+    patience.start();
+
+    patience.end();
+    patience.giveUp(new Error('down'));
+    await time.pass(1000);
+
+    expect(patience.isOver).to.equal(true);
+    expect(causes).to.deep.equal([]);
+  });
+
+  it('gives up once, with the first cause', async () => {
+    const cause = new Error('down');
+    patience.start();
+
+    patience.giveUp(cause);
+    patience.giveUp(new Error('again'));
+    await time.pass(1000);
+
+    expect(patience.isOver).to.equal(true);
+    expect(causes).to.deep.equal([cause]);
+  });
+});
+
+describe('a node', () => {
+  it('counts an answer that lies unread because the event loop stood still', async () => {
+    await using server = await startRedis();
+    const client = new Redis(server.url);
+    await client.script('LOAD', release.text);
+    const node = new Node(0, client);
+
+    const answer = node.run('release', ['a', '{a}:fence'], ['token', '1000', 'channel'], 100);
+    // Right after the question has been sent.
+    process.nextTick(() => {
+      const end = performance.now() + 400;
+      while (performance.now() < end);
+    });
+    const reply = await answer.catch(String);
+    client.disconnect();
+
+    expect(reply).to.equal(0);
+  });
+});

@@ -1,0 +1,278 @@
+import {WakeUps, type Bell} from '#internal/waiting/wake-ups.js';
+import {expect} from 'chai';
+import {mock} from 'node:test';
+
+import {flush} from '../flush.js';
+import {listenersOf} from '../listeners.js';
+import {at} from '../locker/nodes.js';
+import {PendingTimers} from '../pending-timers.js';
+import {rejectionOf} from '../rejection.js';
+import {newTellers, Teller} from './teller.js';
+
+const wakeUpsOf = (tellers: readonly Teller[], quorum: number): WakeUps =>
+  new WakeUps(
+    tellers.map(({listen}) => listen),
+    quorum,
+  );
+
+const refuse = (): never => {
+  throw new Error('not connected');
+};
+
+/** One who sleeps, as seen from outside. */
+class Sleep {
+  readonly controller = new AbortController();
+  isOver = false;
+
+  constructor(bell: Bell, ms: number, nodes: number) {
+    void bell.sleep(this.controller.signal, ms, nodes).then(() => (this.isOver = true));
+  }
+}
+
+async function pass(ms: number): Promise<void> {
+  mock.timers.tick(ms);
+  await flush();
+}
+
+describe('a bell', () => {
+  let tellers: Teller[];
+  let wakeUps: WakeUps;
+  let bell: Bell;
+
+  const tell = async (node: number): Promise<void> => {
+    at(tellers, node).tell('a');
+    await flush();
+  };
+
+  beforeEach(() => {
+    mock.timers.enable({apis: ['setTimeout']});
+    tellers = newTellers(3);
+    wakeUps = wakeUpsOf(tellers, 2);
+    bell = wakeUps.hear(['a']);
+  });
+
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('wakes when as many nodes have told as are missing, and no earlier', async () => {
+    const sleep = new Sleep(bell, 10_000, 2);
+
+    await tell(2);
+    const afterOne = sleep.isOver;
+    await tell(0);
+
+    expect(afterOne).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('counts a node once, however often it tells', async () => {
+    const sleep = new Sleep(bell, 10_000, 2);
+
+    await tell(1);
+    await tell(1);
+    await tell(1);
+
+    expect(sleep.isOver).to.equal(false);
+  });
+
+  it('waits 10 ms for the other nodes once one has told, and no longer for those that tell meanwhile', async () => {
+    const sleep = new Sleep(bell, 10_000, 3);
+
+    await pass(1000);
+    await tell(0);
+    await pass(9);
+    await tell(1);
+    const early = sleep.isOver;
+    await pass(1);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('wakes at the end of the time when nobody tells', async () => {
+    const sleep = new Sleep(bell, 500, 1);
+
+    await pass(499);
+    const early = sleep.isOver;
+    await pass(1);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('does not sleep when enough was told while nobody slept', async () => {
+    await tell(0);
+    await tell(1);
+
+    const sleep = new Sleep(bell, 10_000, 2);
+    await flush();
+
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('forgets with a reset what was told before', async () => {
+    await tell(0);
+    await tell(1);
+
+    bell.reset();
+    const sleep = new Sleep(bell, 10_000, 2);
+    await pass(9999);
+    const early = sleep.isOver;
+    await pass(1);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('rejects with the reason of an abort, and leaves neither timer nor listener', async () => {
+    mock.timers.reset();
+    using timers = new PendingTimers();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const sleeping = rejectionOf(bell.sleep(controller.signal, 10_000, 2));
+    await tell(0);
+
+    controller.abort(reason);
+
+    expect(await sleeping).to.equal(reason);
+    expect(timers.count).to.equal(0);
+    expect(listenersOf(controller.signal)).to.equal(0);
+  });
+
+  it('leaves neither timer nor listener when it has rung', async () => {
+    mock.timers.reset();
+    using timers = new PendingTimers();
+    const {signal} = new AbortController();
+    const sleeping = bell.sleep(signal, 10_000, 1);
+
+    await tell(0);
+    await sleeping;
+
+    expect(timers.count).to.equal(0);
+    expect(listenersOf(signal)).to.equal(0);
+  });
+
+  it('does not sleep at all on a signal that has aborted', async () => {
+    const reason = new Error('enough');
+
+    const error = await rejectionOf(bell.sleep(AbortSignal.abort(reason), 10_000, 1));
+
+    expect(error).to.equal(reason);
+  });
+
+  it('is live, and settled, as soon as a quorum of nodes is heard', async () => {
+    let isSettled = false;
+    void bell.settled().then(() => (isSettled = true));
+
+    at(tellers, 0).heard.resolve();
+    await flush();
+    const afterOne = [bell.isLive, isSettled];
+    at(tellers, 2).heard.resolve();
+    await flush();
+
+    expect(afterOne).to.deep.equal([false, false]);
+    expect([bell.isLive, isSettled]).to.deep.equal([true, true]);
+  });
+
+  it('is settled without being live when too few nodes can be heard', async () => {
+    at(tellers, 0).heard.resolve();
+    at(tellers, 1).heard.reject(new Error('NOPERM'));
+    at(tellers, 2).heard.reject(new Error('Connection is closed.'));
+
+    await bell.settled();
+
+    expect(bell.isLive).to.equal(false);
+  });
+
+  it('is live on several channels only when each of them is heard', async () => {
+    const [a, b] = [newTellers(1), newTellers(1)];
+    const listen = (channel: string, onNotice: () => void) =>
+      at(channel === 'a' ? a : b, 0).listen(channel, onNotice);
+    const both = new WakeUps([listen], 1).hear(['a', 'b']);
+
+    at(a, 0).heard.resolve();
+    await flush();
+    const afterOne = both.isLive;
+    at(b, 0).heard.resolve();
+    await flush();
+
+    expect(afterOne).to.equal(false);
+    expect(both.isLive).to.equal(true);
+  });
+});
+
+describe('wake-ups', () => {
+  beforeEach(() => {
+    mock.timers.enable({apis: ['setTimeout']});
+  });
+
+  afterEach(() => {
+    mock.timers.reset();
+  });
+
+  it('are never live where a client cannot listen, or throws', async () => {
+    const bell = new WakeUps([undefined, refuse, undefined], 2).hear(['a']);
+
+    await bell.settled();
+
+    expect(bell.isLive).to.equal(false);
+  });
+
+  it('subscribe once for all who wait for one channel', () => {
+    const tellers = newTellers(2);
+    const wakeUps = wakeUpsOf(tellers, 2);
+
+    for (let bells = 0; bells < 5; bells += 1) wakeUps.hear(['a']);
+    wakeUps.hear(['a', 'b']);
+
+    expect(tellers.map(({channels}) => channels)).to.deep.equal([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('keep a channel for the next who comes within a second', async () => {
+    const teller = new Teller();
+    const wakeUps = wakeUpsOf([teller], 1);
+    teller.heard.resolve();
+    wakeUps.hear(['a'])[Symbol.dispose]();
+    await pass(999);
+
+    const bell = wakeUps.hear(['a']);
+    await pass(5000);
+
+    expect(bell.isLive).to.equal(true);
+    expect(teller.channels).to.deep.equal(['a']);
+    expect(teller.stops).to.equal(0);
+  });
+
+  it('leave a channel a second after its last listener, and hear it anew after that', async () => {
+    const teller = new Teller();
+    const wakeUps = wakeUpsOf([teller], 1);
+    const bells = [wakeUps.hear(['a']), wakeUps.hear(['a'])];
+
+    for (const bell of bells) bell[Symbol.dispose]();
+    await pass(999);
+    const early = [teller.stops, wakeUps.heard(['a'])];
+    await pass(1);
+    const late = [teller.stops, wakeUps.heard(['a'])];
+    wakeUps.hear(['a']);
+
+    expect(early).to.deep.equal([0, 1]);
+    expect(late).to.deep.equal([1, 0]);
+    expect(teller.channels).to.deep.equal(['a', 'a']);
+  });
+
+  it('stop everything at once when they are closed, also what was never heard', () => {
+    const tellers = newTellers(3);
+    const wakeUps = wakeUpsOf(tellers, 2);
+    wakeUps.hear(['a', 'b']);
+    wakeUps.hear(['c'])[Symbol.dispose]();
+
+    wakeUps.close();
+
+    expect(tellers.map(({stops}) => stops)).to.deep.equal([3, 3, 3]);
+    expect(wakeUps.heard(['a', 'b', 'c'])).to.equal(0);
+  });
+});
