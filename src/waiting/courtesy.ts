@@ -1,7 +1,9 @@
 // Long enough for somebody else to hear of a release and ask, short enough to cost little when nobody does.
 const PAUSE_MS = 5;
-// How many of this process may have the lock one after the other while others elsewhere wait.
+// How many of this process may have the lock one after the other while others elsewhere wait, and while none is known to:
+// one that asks now and then, and cannot listen, is known to nobody.
 const LONGEST_RUN = 16;
+const LONGEST_RUN_ALONE = 64;
 // For how long it is remembered that somebody elsewhere waited.
 const MEMORY_MS = 1000;
 
@@ -39,7 +41,10 @@ export class Courtesy {
     const now = this.#now();
     const pauses = resources.map((resource) => {
       const sinceMs = now - (this.#othersWaitedAt.get(resource) ?? -Infinity);
-      if (run > 0) return run % LONGEST_RUN === 0 ? PAUSE_MS : 0;
+      if (run > 0) {
+        const longestRun = sinceMs < MEMORY_MS ? LONGEST_RUN : LONGEST_RUN_ALONE;
+        return run % longestRun === 0 ? PAUSE_MS : 0;
+      }
       return Math.max(0, PAUSE_MS - sinceMs);
     });
     return Math.max(...pauses);

@@ -59,6 +59,12 @@ describe('courtesy', () => {
     expect(Math.max(...pauses)).to.equal(5);
   });
 
+  it('breaks a run every 64 turns when nobody else is known to wait, for the sake of those who cannot listen', () => {
+    const pauses = Array.from({length: 140}, (_, index) => courtesy.pauseMs(['a'], index + 1));
+
+    expect(pauses.flatMap((ms, index) => (ms > 0 ? [index + 1] : []))).to.deep.equal([64, 128]);
+  });
+
   it('forgets after a second, so that its memory does not grow with the names it has seen', () => {
     const before = usedBytes();
 
