@@ -205,6 +205,43 @@ describe('a lock', () => {
       expect(lock.signal).to.equal(lock.signal);
     });
 
+    it('has an aborted signal each time that is asked for, though nothing else has noticed the loss', () => {
+      const {parts, lock} = setUp();
+      const before = lock.signal;
+
+      parts.nowMs = 1000;
+      const {aborted, reason} = lock.signal;
+
+      expect(aborted).to.equal(true);
+      expect(reason).to.be.an.instanceOf(LockLostError);
+      expect(before.aborted).to.equal(true);
+    });
+
+    it('tells why it could not be extended the last time', async () => {
+      const {parts, lock} = setUp();
+      parts.extended = noQuorum;
+      await rejectionOf(lock.extend());
+
+      parts.nowMs = 1000;
+      const {reason} = lock.signal;
+
+      expect(reason).to.be.an.instanceOf(LockLostError).with.property('cause', noQuorum);
+    });
+
+    it('does not blame a failure after which it was extended', async () => {
+      const {parts, lock} = setUp();
+      parts.extended = noQuorum;
+      await rejectionOf(lock.extend());
+      parts.extended = 'kept';
+      await lock.extend();
+
+      parts.nowMs = 1000;
+      const {reason} = lock.signal;
+
+      expect(reason).to.be.an.instanceOf(LockLostError);
+      expect(reason).to.not.have.property('cause');
+    });
+
     it('is never held again, whatever the clock and the nodes say later', async () => {
       const {parts, lock} = setUp();
       parts.nowMs = 1000;

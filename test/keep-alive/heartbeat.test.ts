@@ -1,6 +1,7 @@
 import {Heartbeat, type Beating} from '#internal/keep-alive/heartbeat.js';
 import {expect} from 'chai';
 import {mock} from 'node:test';
+import TinyQueue from 'tinyqueue';
 
 import {Deferred} from '../deferred.js';
 import {flush} from '../flush.js';
@@ -74,6 +75,7 @@ function hold(heartbeat: Heartbeat, time: VirtualTime, ttlMs: number, keepAlive 
 describe('the heartbeat', () => {
   afterEach(() => {
     mock.timers.reset();
+    mock.restoreAll();
   });
 
   it('extends a lock each third of its time', async () => {
@@ -200,6 +202,21 @@ describe('the heartbeat', () => {
     expect(during).to.equal(1);
     expect(withOne).to.equal(1);
     expect(timers.count).to.equal(0);
+  });
+
+  it('has a small schedule after many locks were released beside one that is held for long', () => {
+    const pushed = mock.method(TinyQueue.prototype, 'push').mock;
+    const {time, heartbeat} = setUp();
+    hold(heartbeat, time, 1_000_000);
+
+    for (let turn = 0; turn < 2000; turn += 1) {
+      heartbeat.remove(hold(heartbeat, time, 1_000_000));
+    }
+
+    const schedule: unknown = pushed.calls.at(-1)?.this;
+    expect(schedule).to.be.an.instanceOf(TinyQueue);
+    expect(schedule).to.have.property('length').that.is.within(1, 4);
+    expect(pushed.callCount()).to.be.at.least(2001);
   });
 
   it('has no timer left after all locks were lost', async () => {

@@ -69,6 +69,18 @@ describe('the clock', () => {
     expect(afterTwo).to.be.closeTo(90_010, 4);
   });
 
+  it('adds up many small forward steps, each too small to be told from a rounded reading', () => {
+    const {machine, elapsedMs} = setUp();
+
+    for (let step = 0; step < 1000; step += 1) {
+      machine.run(10);
+      machine.suspend(3);
+      elapsedMs();
+    }
+
+    expect(elapsedMs()).to.be.within(13_000 - 10, 13_000 + 10);
+  });
+
   it('does not go back when the wall clock is set back', () => {
     const {machine, elapsedMs} = setUp();
 

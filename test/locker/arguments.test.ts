@@ -58,6 +58,8 @@ const badHoldOptions: readonly BadOption[] = [
     [Infinity, 'Infinity'],
     [1, '1'],
     [100, '100'],
+    // What no timer can hold.
+    [2 ** 31, '2147483648'],
   ]),
   ...badNumberOption('maxHoldMs', []),
   ...oddities.map(([value, kind]) => ({name: 'keepAlive', value, type: TypeError, kind})),
@@ -75,7 +77,12 @@ const badTimeouts = badNumberOption('timeoutMs', []);
 const badLockerOptions: readonly BadOption[] = [
   ...badHoldOptions,
   ...badTimeouts,
-  ...badNumberOption('nodeTimeoutMs', [[Infinity, 'Infinity']]),
+  ...badNumberOption('nodeTimeoutMs', [
+    [Infinity, 'Infinity'],
+    [60_001, '60001'],
+    // The least `ttlMs` for it was once counted up to, one by one.
+    [1e9, '1000000000'],
+  ]),
   ...badNumberOption('quorum', [
     [1, '1'],
     [4, '4'],
@@ -113,6 +120,9 @@ const oddResources: readonly (readonly [unknown, typeof TypeError | typeof Range
     ['{}', RangeError, '}'],
     ['{}{a}', RangeError, '}'],
     [['a', 'b}'], RangeError, '}'],
+    // The fence counter of `{a}`.
+    ['{a}:fence', RangeError, ':fence'],
+    [['b', 'x{a}:fence'], RangeError, ':fence'],
   ];
 
 function check(error: unknown, {name, type, kind}: BadOption): void {

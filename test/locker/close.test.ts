@@ -1,11 +1,14 @@
 import {expect} from 'chai';
 import {Locker, LockerClosedError, LockLostError} from 'holdfast';
+import {Redis} from 'ioredis';
 
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
+import {listenersOn} from './listeners.js';
 import {newName} from './names.js';
-import {keyOf, Nodes} from './nodes.js';
+import {at, keyOf, Nodes} from './nodes.js';
+import {callsOf} from './stats.js';
 
 for (const count of [1, 3]) {
   describe(`closing a locker, on ${count} node${count > 1 ? 's' : ''},`, () => {
@@ -126,3 +129,83 @@ for (const count of [1, 3]) {
     });
   });
 }
+
+describe('closing a locker', () => {
+  let nodes: Nodes;
+
+  before(async () => {
+    nodes = await Nodes.start(3);
+  });
+
+  after(async () => {
+    await nodes.stop();
+  });
+
+  afterEach(() => {
+    nodes.heal();
+  });
+
+  /** How many connections each of the servers has. */
+  const connections = (): Promise<number[]> =>
+    Promise.all(
+      nodes.direct.map(async (redis) => {
+        const list = await redis.client('LIST');
+        return String(list).trim().split('\n').length;
+      }),
+    );
+
+  for (const moment of ['before', 'after'] as const) {
+    it(`ends at once, and leaves no connection, when the one for notices was cut off ${moment} it was heard`, async () => {
+      const name = newName();
+      const clients = nodes.connect();
+      await Promise.all(clients.map((client) => client.ping()));
+      const atFirst = await connections();
+      const listeners: Redis[] = [];
+      for (const [index, client] of clients.entries()) {
+        client.duplicate = () => {
+          const listener = new Redis(nodes.proxy(index).url);
+          listeners.push(listener);
+          return listener;
+        };
+      }
+      await using holder = new Locker(nodes.direct, {ttlMs: 30_000});
+      const locker = new Locker(clients, {ttlMs: 30_000});
+      await holder.acquire(name);
+      if (moment === 'before') for (const proxy of nodes.proxies) proxy.hold();
+      const waiting = rejectionOf(locker.acquire(name));
+      await until(() => listeners.length === 3);
+      if (moment === 'after') {
+        await until(async () => (await listenersOn(nodes.direct, name)).every((n) => n === 1));
+        for (const proxy of nodes.proxies) proxy.hold();
+      }
+
+      const start = performance.now();
+      await locker.close();
+      const tookMs = performance.now() - start;
+
+      expect(tookMs).to.be.below(700);
+      expect(await waiting).to.be.an.instanceOf(LockerClosedError);
+      await until(() => listeners.every(({status}) => status === 'end'));
+      await until(async () => String(await connections()) === String(atFirst));
+    });
+  }
+
+  it('waits until what a lost vote took is given back', async () => {
+    const name = newName();
+    const clients = nodes.connectThroughProxies();
+    const locker = new Locker(clients, {ttlMs: 30_000, nodeTimeoutMs: 3000});
+    await locker.using(newName('warm-up'), () => {});
+    await Promise.all([1, 2].map((index) => nodes.redis(index).set(keyOf(name), 'other')));
+    const [before = 0] = await callsOf(nodes.redis(0), 'publish');
+    nodes.proxy(0).delay(300, 'toServer');
+
+    const lock = await locker.tryAcquire(name);
+    await locker.close();
+    const [after = 0] = await callsOf(nodes.redis(0), 'publish');
+
+    expect(lock).to.equal(undefined);
+    expect(after - before).to.equal(1);
+    expect(await nodes.get(keyOf(name))).to.deep.equal([null, 'other', 'other']);
+    expect(at(clients, 0).status).to.equal('ready');
+  });
+});

@@ -177,6 +177,7 @@ describe('a locker on three nodes', () => {
     events.push('taken over');
 
     expect(events[0]).to.be.an.instanceOf(LockLostError);
+    expect(events[0]).to.have.property('cause').that.is.an.instanceOf(QuorumError);
     expect(events[1]).to.equal('taken over');
     expect(next.fence).to.be.above(lock.fence);
     expect(await lock.release()).to.equal(false);
@@ -306,6 +307,44 @@ describe('a locker on one node', () => {
 
     expect(blamedBy(error)).to.deep.equal([0]);
     await until(async () => (await nodes.count(keyOf(name))) === 0, 3000);
+    await one.close();
+  });
+
+  it('counts the time limit from the call, also where the first attempt takes half of it', async () => {
+    const one = new Locker(nodes.connectThroughProxies(), {ttlMs: 10_000, nodeTimeoutMs: 500});
+    await (await one.acquire(newName('warm-up'))).release();
+    nodes.proxy(0).hold();
+
+    let error: unknown;
+    const tookMs = await inMs(async () => {
+      error = await rejectionOf(one.acquire(newName(), {timeoutMs: 1000}));
+    });
+    nodes.proxy(0).release();
+
+    expect(blamedBy(error)).to.deep.equal([0]);
+    expect(tookMs).to.be.within(950, 1400);
+    await one.close();
+  });
+
+  it('goes on freeing for as long as the longest extension may last, on a server that was away', async () => {
+    const name = newName();
+    const clients = nodes.connectThroughProxies({enableOfflineQueue: false});
+    await until(() => clients.every(({status}) => status === 'ready'));
+    const one = new Locker(clients, {ttlMs: 1000, nodeTimeoutMs: 50});
+    const lock = await one.acquire(name, {keepAlive: false});
+    await lock.extend(60_000);
+    nodes.proxy(0).refuse();
+    nodes.proxy(0).cut();
+    await until(() => clients.every(({status}) => status !== 'ready'));
+
+    const released = await lock.release();
+    const start = performance.now();
+    await until(() => performance.now() - start > 1100);
+    const during = await nodes.count(keyOf(name));
+    await nodes.proxy(0).accept();
+
+    expect([released, during]).to.deep.equal([false, 1]);
+    await until(async () => (await nodes.count(keyOf(name))) === 0, 7000);
     await one.close();
   });
 

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {Locker} from 'holdfast';
+import {Locker, QuorumError} from 'holdfast';
 
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
@@ -94,5 +94,41 @@ describe('fences over three nodes', () => {
     expect(error).to.have.property('code', 'ERR_QUORUM');
     await until(async () => (await nodes.count(keyOf(name))) === 0, 1500);
     await locker.close();
+  });
+
+  for (const spoiled of [2, 3]) {
+    it(`cannot be had from counters at 2^53 on ${spoiled} of 3 nodes: that is an error at once, and leaves no lock`, async () => {
+      const name = newName();
+      await using locker = new Locker(nodes.connect(), {ttlMs: 5000, nodeTimeoutMs: 1000});
+      const counters = nodes.direct.slice(0, spoiled);
+      await Promise.all(
+        counters.map((redis) => redis.set(fenceKeyOf(name), '9007199254740992', 'EX', 60)),
+      );
+
+      const error = await rejectionOf(locker.tryAcquire(name));
+
+      expect(error).to.be.an.instanceOf(QuorumError);
+      const {nodeErrors} = error as QuorumError;
+      expect(new Set(nodeErrors.map(({replyCode}) => replyCode))).to.deep.equal(new Set(['FENCE']));
+      expect(error).to.have.nested.property('cause.replyCode', 'FENCE');
+      await until(async () => (await nodes.count(keyOf(name))) === 0, 1500);
+    });
+  }
+
+  it('that turn into text while a lock is held do not cost the lock', async () => {
+    const name = newName();
+    await using locker = new Locker(nodes.connect(), {ttlMs: 5000, nodeTimeoutMs: 1000});
+    const lock = await locker.acquire(name);
+    await nodes.haveAll(keyOf(name), lock.token);
+    await Promise.all(nodes.direct.map((redis) => redis.set(fenceKeyOf(name), 'a text', 'EX', 60)));
+
+    await lock.extend(20_000);
+    const leftMs = await Promise.all(nodes.direct.map((redis) => redis.pttl(keyOf(name))));
+    const {isHeld} = lock;
+    const released = await lock.release();
+
+    expect(leftMs.filter((ms) => ms > 15_000)).to.have.length.of.at.least(2);
+    expect([isHeld, released]).to.deep.equal([true, true]);
+    expect(await nodes.get(fenceKeyOf(name))).to.deep.equal(['a text', 'a text', 'a text']);
   });
 });

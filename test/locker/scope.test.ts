@@ -183,6 +183,19 @@ for (const count of [1, 3]) {
       await lock.release();
     });
 
+    it('has an aborted signal in the first line after a frozen event loop, wherever that is asked for', async () => {
+      const lock = await locker.acquire(newName(), {ttlMs: 400});
+      const end = performance.now() + 1000;
+      while (performance.now() < end);
+
+      const {signal} = lock;
+      const {aborted, reason} = signal;
+
+      expect(aborted).to.equal(true);
+      expect(reason).to.be.an.instanceOf(LockLostError);
+      await lock.release();
+    });
+
     it('leaves no timer, no listener and no key but the counters', async () => {
       const {signal} = new AbortController();
       const prefix = `${newName()}:`;

@@ -10,14 +10,17 @@ export interface Task {
   readonly ledger: string;
   readonly name: string;
   readonly turns: number;
+  /** @defaultValue 1000 */
+  readonly ttlMs?: number;
   /** Holds the lock for ever instead, so that this process can be killed. */
   readonly isHanging?: boolean;
 }
 
-const {place, ledger, name, turns, isHanging = false} = JSON.parse(process.argv[2] ?? '') as Task;
+const task = JSON.parse(process.argv[2] ?? '') as Task;
+const {place, ledger, name, turns, ttlMs = 1000, isHanging = false} = task;
 const clients = connectTo(place);
 const book = new Redis(ledger);
-const locker = new Locker(clients, {ttlMs: 1000, timeoutMs: 50_000});
+const locker = new Locker(clients, {ttlMs, timeoutMs: 50_000});
 
 if (isHanging) {
   const lock = await locker.acquire(name);

@@ -1,8 +1,10 @@
 import {Node} from '#internal/redis/node.js';
 import {expect} from 'chai';
-import {NodeError, type RedisClient} from 'holdfast';
+import {Locker, NodeError, QuorumError, type RedisClient} from 'holdfast';
 
 import {flush} from '../flush.js';
+import {newName} from '../locker/names.js';
+import {keyOf, Nodes} from '../locker/nodes.js';
 import {rejectionOf} from '../rejection.js';
 
 /** A server that answers a batch as the test says, and notes down what it is sent. */
@@ -129,5 +131,113 @@ describe('what is asked of a node in one turn', () => {
     expect(await other).to.equal(1);
     await flush();
     expect(server.sent.slice(1).map((args) => args[3])).to.deep.equal(['b']);
+  });
+
+  it('is led by the extensions, which cannot wait', async () => {
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
+    const extend = node.run('extend', ['late', '{late}:fence'], ['t', '9', '9', '1'], 1000);
+
+    await Promise.all([ask(node, 'a'), ask(node, 'b'), extend]);
+    const others = [ask(node, 'c'), ask(node, 'd')];
+    const later = node.run('extend', ['later', '{later}:fence'], ['t', '9', '9', '1'], 1000);
+    await Promise.all([...others, later]);
+
+    expect(server.sent.map((args) => args[3])).to.deep.equal(['late', 'later']);
+  });
+
+  it('goes out a thousand at a time, with extensions first each time', async () => {
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
+    const asked = (): number => server.keys.reduce((sum, keys) => sum + keys, 0) / 2;
+
+    const all = Array.from({length: 2500}, (_, index) => ask(node, `${index}`));
+    await new Promise((resolve) => process.nextTick(resolve));
+    const inFirstTurn = asked();
+    const calls = server.sent.length;
+    const extend = node.run('extend', ['late', '{late}:fence'], ['t', '9', '9', '1'], 1000);
+    await extend;
+    const replies = await Promise.all(all);
+
+    expect(inFirstTurn).to.equal(1000);
+    expect(server.sent[calls]?.[3]).to.equal('late');
+    expect(asked()).to.equal(2501);
+    expect(replies).to.have.lengthOf(2500);
+  });
+
+  for (const code of ['CROSSSLOT', 'NOPERM']) {
+    it(`is asked one by one where the server refuses the whole with ${code}, without what was given up on`, async () => {
+      let isWanted = true;
+      server.answer = (args) => {
+        isWanted = false;
+        if (Number(args[1]) > 2) throw new Error(`${code} of some of them`);
+        return 1;
+      };
+
+      const run = node.run('acquire', ['a', '{a}:fence'], ['t', '9', '9'], 1000, () => isWanted);
+      const given = rejectionOf(run);
+      const others = await Promise.all([ask(node, 'b'), ask(node, 'c')]);
+
+      expect(others).to.deep.equal([1, 1]);
+      expect(await given).to.have.property('replyCode', code);
+      expect(server.sent.map((args) => args[3])).to.deep.equal(['a', 'b', 'c']);
+    });
+  }
+
+  it('is not asked again where the server fails after it may have begun', async () => {
+    server.answer = () => {
+      throw new Error('ERR out of luck');
+    };
+
+    const ends = await Promise.allSettled(['a', 'b'].map((name) => ask(node, name)));
+
+    expect(ends.map(({status}) => status)).to.deep.equal(['rejected', 'rejected']);
+    expect(server.keys).to.deep.equal([4]);
+  });
+});
+
+describe('what is asked of a real server in one turn', () => {
+  let nodes: Nodes;
+
+  before(async () => {
+    nodes = await Nodes.start(1);
+  });
+
+  after(async () => {
+    await nodes.stop();
+  });
+
+  it('does not fail because of a neighbour whose key is of another type', async () => {
+    const [one, bad, two] = [newName(), newName(), newName()];
+    await using locker = new Locker(nodes.connect(), {ttlMs: 5000, nodeTimeoutMs: 1000});
+    await nodes.redis(0).rpush(keyOf(bad), 'an item');
+
+    const [first, second, third] = await Promise.allSettled(
+      [one, bad, two].map((name) => locker.tryAcquire(name)),
+    );
+    const held = await Promise.all([one, two].map((name) => nodes.redis(0).get(keyOf(name))));
+
+    const error: unknown = second?.status === 'rejected' ? second.reason : undefined;
+    expect(error).to.be.an.instanceOf(QuorumError);
+    expect(error).to.have.nested.property('nodeErrors[0].replyCode', 'WRONGTYPE');
+    const tokens = [first, third].map((end) =>
+      end?.status === 'fulfilled' ? end.value?.token : end?.reason,
+    );
+    expect(tokens).to.deep.equal(held);
+    expect(await nodes.redis(0).lrange(keyOf(bad), 0, -1)).to.deep.equal(['an item']);
+  });
+
+  it('does not fail because of a neighbour whose key is forbidden', async () => {
+    const mine = newName('mine');
+    const direct = nodes.redis(0);
+    await direct.acl('SETUSER', 'owner', 'on', '>owner', '~*lock:mine*', '&*', '+@all');
+    const clients = nodes.connect({username: 'owner', password: 'owner'});
+    await using locker = new Locker(clients, {ttlMs: 5000, nodeTimeoutMs: 1000});
+
+    const [forbidden, allowed] = await Promise.allSettled(
+      [newName('theirs'), mine].map((name) => locker.tryAcquire(name)),
+    );
+
+    const error: unknown = forbidden?.status === 'rejected' ? forbidden.reason : undefined;
+    expect(error).to.have.nested.property('nodeErrors[0].replyCode', 'NOPERM');
+    expect(allowed?.status === 'fulfilled' && allowed.value?.isHeld).to.equal(true);
   });
 });

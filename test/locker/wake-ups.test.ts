@@ -1,0 +1,164 @@
+import {expect} from 'chai';
+import {Locker} from 'holdfast';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {fileURLToPath} from 'node:url';
+import {Redis} from 'ioredis';
+
+import {until} from '../until.js';
+import {listenersOn} from './listeners.js';
+import {newName} from './names.js';
+import {at, keyOf, Nodes} from './nodes.js';
+import {callsOf} from './stats.js';
+import {layouts, oneNode, type Topology} from './topologies.js';
+import type {Task} from './turns.worker.js';
+
+const worker = fileURLToPath(new URL('turns.worker.js', import.meta.url));
+
+// Whoever was not told of a release would sleep for that long.
+const slow = {ttlMs: 30_000, timeoutMs: 30_000};
+
+const inMs = async (act: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+};
+
+const scriptCalls = async (servers: readonly Redis[]): Promise<number> => {
+  const calls = await Promise.all(servers.map((redis) => callsOf(redis, 'evalsha', 'eval')));
+  return calls.flat().reduce((sum, count) => sum + count, 0);
+};
+
+/** Resolves with how many scripts the servers have run, once they run no more. */
+async function scriptCallsAtRest(servers: readonly Redis[]): Promise<number> {
+  let last = -1;
+  await until(async () => {
+    const before = last;
+    last = await scriptCalls(servers);
+    return last === before;
+  });
+  return last;
+}
+
+for (const layout of layouts) {
+  const title = layout.name;
+  describe(`one who waits, on ${title},`, () => {
+    let topology: Topology;
+    /** On how many servers a waiter listens. */
+    let heard: number;
+
+    before(async () => {
+      topology = await layout.get();
+      heard = topology.place.kind === 'cluster' ? 1 : topology.direct.length;
+    });
+
+    const isListening = (name: string) => async (): Promise<boolean> => {
+      const counts = await listenersOn(topology.direct, name);
+      return counts.reduce((sum, count) => sum + count, 0) >= heard;
+    };
+
+    it('is told of the release by another, and sends no command until then', async () => {
+      const name = newName();
+      await using holder = new Locker(topology.connect(), slow);
+      await using waiter = new Locker(topology.connect(), slow);
+      const lock = await holder.acquire(name, {keepAlive: false});
+      const waiting = waiter.acquire(name);
+      await until(isListening(name));
+      const before = await scriptCallsAtRest(topology.direct);
+
+      const start = performance.now();
+      await until(() => performance.now() - start > 300);
+      const during = (await scriptCalls(topology.direct)) - before;
+      const tookMs = await inMs(async () => {
+        await lock.release();
+        await waiting;
+      });
+
+      expect(during).to.equal(0);
+      expect(tookMs).to.be.below(1000);
+    });
+
+    it('is told of the release in another process', async () => {
+      const name = newName();
+      const apart = await oneNode.get();
+      const [ledger = ''] = apart.place.urls;
+      const task: Task = {place: topology.place, ledger, name, turns: 1, ttlMs: 30_000};
+      await using holder = new Locker(topology.connect(), slow);
+      const lock = await holder.acquire(name);
+      const other = spawn(process.execPath, [worker, JSON.stringify(task)], {stdio: 'inherit'});
+      const exit = once(other, 'exit');
+      await until(isListening(name));
+      await scriptCallsAtRest(topology.direct);
+
+      const tookMs = await inMs(async () => {
+        await lock.release();
+        await until(async () => (await at(apart.direct, 0).llen(`fences:${name}`)) > 0);
+      });
+
+      // Two take a turn there, one after the other.
+      expect(tookMs).to.be.below(1000);
+      expect(await exit).to.deep.equal([0, null]);
+      expect(await at(apart.direct, 0).llen(`fences:${name}`)).to.equal(2);
+    });
+  });
+}
+
+describe('one who waits', () => {
+  let nodes: Nodes;
+
+  before(async () => {
+    nodes = await Nodes.start(3);
+  });
+
+  after(async () => {
+    await nodes.stop();
+  });
+
+  afterEach(() => {
+    nodes.heal();
+  });
+
+  it('is told of a release through clients without an offline queue', async () => {
+    const name = newName();
+    const clients = nodes.connect({enableOfflineQueue: false});
+    await until(() => clients.every(({status}) => status === 'ready'));
+    await using holder = new Locker(nodes.connect(), slow);
+    await using waiter = new Locker(clients, slow);
+    const lock = await holder.acquire(name);
+    const waiting = waiter.acquire(name);
+    await until(async () => (await listenersOn(nodes.direct, name)).every((count) => count === 1));
+    await scriptCallsAtRest(nodes.direct);
+
+    const tookMs = await inMs(async () => {
+      await lock.release();
+      await waiting;
+    });
+
+    expect(tookMs).to.be.below(1000);
+  });
+
+  it('is told of a release at once though one node never answers the subscription', async () => {
+    const name = newName();
+    const clients = nodes.connect();
+    const silent = new Redis(nodes.proxy(2).url);
+    at(clients, 2).duplicate = () => silent;
+    nodes.proxy(2).hold();
+    await using holder = new Locker(nodes.connect(), slow);
+    await using waiter = new Locker(clients, slow);
+    const lock = await holder.acquire(name);
+    await nodes.haveAll(keyOf(name), lock.token);
+
+    const tookMs = await inMs(async () => {
+      const waiting = waiter.acquire(name);
+      await until(async () => {
+        const [one, two] = await listenersOn(nodes.direct, name);
+        return one === 1 && two === 1;
+      });
+      await lock.release();
+      await waiting;
+    });
+
+    expect(await listenersOn(nodes.direct, name)).to.deep.equal([1, 1, 0]);
+    expect(tookMs).to.be.below(900);
+  });
+});
