@@ -22,34 +22,36 @@ export function round<Yes, No, N>(
   ask: (node: N, index: number) => Promise<Vote<Yes, No>>,
 ): Promise<Tally<Yes, No>> {
   return new Promise((resolve, reject) => {
-    const ballots = Array.from<Ballot<Yes, No> | undefined>({length: nodes.length});
-    const counts = {yes: 0, no: 0, error: 0};
+    const ballots: (Ballot<Yes, No> | undefined)[] = nodes.map(() => undefined);
     // The others cannot reach a quorum any more once this many are against.
     const blocking = nodes.length - quorum + 1;
-
-    const decided = (): Tally<Yes, No>['outcome'] | undefined => {
-      if (counts.yes >= quorum) return 'won';
-      if (counts.no >= blocking) return 'denied';
-      if (counts.error >= blocking) return 'unclear';
-      const left = nodes.length - counts.yes - counts.no - counts.error;
-      const isOpen = counts.yes + left >= quorum || counts.no + left >= blocking;
-      return isOpen ? undefined : 'unclear';
-    };
+    let [yes, no, error] = [0, 0, 0];
+    let isDecided = false;
 
     const cast = (index: number, ballot: Ballot<Yes, No>): void => {
-      if (decided() !== undefined) return;
+      if (isDecided) return;
       ballots[index] = ballot;
-      counts[ballot.vote] += 1;
-      const outcome = decided();
-      if (outcome !== undefined) resolve({outcome, ballots});
+      if (ballot.vote === 'yes') yes += 1;
+      else if (ballot.vote === 'no') no += 1;
+      else error += 1;
+      const left = nodes.length - yes - no - error;
+      const canWin = yes + left >= quorum;
+      const canBeDenied = no + left >= blocking;
+      if (yes >= quorum) decide('won');
+      else if (no >= blocking) decide('denied');
+      else if (error >= blocking || !(canWin || canBeDenied)) decide('unclear');
+    };
+    const decide = (outcome: Tally<Yes, No>['outcome']): void => {
+      isDecided = true;
+      resolve({outcome, ballots});
     };
 
     for (const [index, node] of nodes.entries()) {
       ask(node, index).then(
         (ballot) => cast(index, ballot),
-        (error: unknown) => {
-          if (error instanceof NodeError) cast(index, {vote: 'error', error});
-          else reject(error);
+        (cause: unknown) => {
+          if (cause instanceof NodeError) cast(index, {vote: 'error', error: cause});
+          else reject(cause);
         },
       );
     }
@@ -57,10 +59,12 @@ export function round<Yes, No, N>(
 }
 
 /** The values of those that said yes, each with the place of its node. */
-export function* yesVotes<Yes, No>(tally: Tally<Yes, No>): Generator<readonly [number, Yes]> {
-  for (const [index, ballot] of tally.ballots.entries()) {
-    if (ballot?.vote === 'yes') yield [index, ballot.value];
-  }
+export function yesVotes<Yes, No>(tally: Tally<Yes, No>): readonly (readonly [number, Yes])[] {
+  const votes: [number, Yes][] = [];
+  tally.ballots.forEach((ballot, index) => {
+    if (ballot?.vote === 'yes') votes.push([index, ballot.value]);
+  });
+  return votes;
 }
 
 /** The errors of those that failed. */

@@ -81,13 +81,12 @@ export class Coalescer {
   }
 
   async #sendTogether(together: readonly Asked[]): Promise<void> {
-    const keys = together.flatMap((asked) => asked.keys);
-    const args = together.flatMap((asked) => [
-      asked.script,
-      String(asked.keys.length),
-      String(asked.args.length),
-      ...asked.args,
-    ]);
+    const keys: string[] = [];
+    const args: string[] = [];
+    for (const asked of together) {
+      keys.push(...asked.keys);
+      args.push(asked.script, String(asked.keys.length), String(asked.args.length), ...asked.args);
+    }
     try {
       const areWanted = (): boolean => together.every(({isWanted}) => isWanted());
       const replies = await runScript(this.#client, batch, keys, args, areWanted);

@@ -26,7 +26,7 @@ export class NodePatience {
   start(): void {
     this.#sentAt = performance.now();
     this.#silentSince = this.#sentAt;
-    this.#timer = setTimeout(this.#check, this.#timeoutMs);
+    this.#startTimer(this.#timeoutMs);
   }
 
   /** Whether the answer has come, or is not waited for any more. */
@@ -46,16 +46,20 @@ export class NodePatience {
     this.#onGiveUp(cause);
   }
 
-  readonly #check = (): void => {
+  #check(): void {
     const now = performance.now();
     const heardAt = this.#heardAt();
     const isLong = now - this.#sentAt >= LONGEST_FACTOR * this.#timeoutMs;
     if (heardAt > this.#silentSince && !isLong) {
       this.#silentSince = heardAt;
-      this.#timer = setTimeout(this.#check, this.#timeoutMs - (now - heardAt));
+      this.#startTimer(this.#timeoutMs - (now - heardAt));
       return;
     }
     // Timers come before sockets in a turn: after a busy one the answer may lie there unread.
     setImmediate(() => this.giveUp(new Error(`no answer within ${this.#timeoutMs} ms`)));
-  };
+  }
+
+  #startTimer(ms: number): void {
+    this.#timer = setTimeout(() => this.#check(), ms);
+  }
 }
