@@ -161,4 +161,31 @@ describe('one who waits', () => {
     expect(await listenersOn(nodes.direct, name)).to.deep.equal([1, 1, 0]);
     expect(tookMs).to.be.below(900);
   });
+
+  it('asks again once the connection is back on which a release may have been told', async () => {
+    const name = newName();
+    const clients = nodes.connect();
+    for (const [index, client] of clients.entries()) {
+      client.duplicate = () => new Redis(nodes.proxy(index).url, {retryStrategy: () => 20});
+    }
+    await using holder = new Locker(nodes.connect(), slow);
+    await using waiter = new Locker(clients, slow);
+    const lock = await holder.acquire(name);
+    const waiting = waiter.acquire(name);
+    await until(async () => (await listenersOn(nodes.direct, name)).every((count) => count === 1));
+    await scriptCallsAtRest(nodes.direct);
+    for (const proxy of nodes.proxies) proxy.drop('toClient');
+    await lock.release();
+    await until(async () => (await nodes.count(keyOf(name))) === 0);
+
+    const tookMs = await inMs(async () => {
+      for (const proxy of nodes.proxies) {
+        proxy.release();
+        proxy.cut();
+      }
+      await waiting;
+    });
+
+    expect(tookMs).to.be.below(3000);
+  });
 });
