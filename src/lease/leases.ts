@@ -33,8 +33,8 @@ export type Attempt =
       readonly kind: 'busy';
       readonly waitMs: number;
       readonly missing: number;
-      /** Some nodes were ours for a moment, so others may have had theirs for no longer. */
-      readonly isSplit: boolean;
+      /** The nodes that said yes. What is told of them next is that they were given back. */
+      readonly givenBack: readonly number[];
       /** A key has no time to live, so it will not end by itself. */
       readonly isEndless: boolean;
     }
@@ -219,11 +219,12 @@ export class Leases {
     });
     const inOrder = waits.toSorted((a, b) => a - b);
     const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
-    const missing = this.#quorum - waits.filter((ms) => ms === 0).length;
+    const missing = this.#quorum - yesVotes(tally).length;
     const isEndless = tally.ballots.some(
       (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
     );
-    return {kind: 'busy', waitMs, missing, isSplit: missing < this.#quorum, isEndless};
+    const givenBack = yesVotes(tally).map(([node]) => node);
+    return {kind: 'busy', waitMs, missing, givenBack, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

@@ -12,8 +12,8 @@ export type Attempt<T> =
       readonly waitMs: number;
       /** How many nodes must be freed before it can be had. @defaultValue 1 */
       readonly missing?: number;
-      /** Whether some nodes were ours for a moment, and others somebody else's. @defaultValue false */
-      readonly isSplit?: boolean;
+      /** The nodes that were ours for a moment, and are being given back. @defaultValue none */
+      readonly givenBack?: readonly number[];
       /** Whether it will never be free by itself. @defaultValue false */
       readonly isEndless?: boolean;
     }

@@ -37,8 +37,9 @@ export class Sleeper {
   /** Sleeps for `ms`, or less when the lock is released. Rejects when the signal aborts. */
   async sleep(signal: AbortSignal, ms: number, miss: Miss): Promise<void> {
     if (miss.kind === 'failed') return delay(signal, ms);
-    this.#splits = miss.isSplit === true ? this.#splits + 1 : 0;
+    const {givenBack = []} = miss;
     // Those who have taken the nodes from each other give them back at once; chance must part them, not a notice.
+    this.#splits = givenBack.length > 0 ? this.#splits + 1 : 0;
     if (this.#splits > 0 && this.#splits <= MOST_SPLITS) return this.#partBySplits(signal);
     if (this.#bell === undefined) {
       this.#bell = await this.#listen(signal);
@@ -46,7 +47,7 @@ export class Sleeper {
       if (this.#bell.isLive) return undefined;
     }
     const longestMs = this.#bell.isLive ? ms : Math.min(ms, LONGEST_UNTOLD_MS);
-    await this.#bell.sleep(signal, longestMs, miss.missing ?? 1);
+    await this.#bell.sleep(signal, longestMs, miss);
     if (this.#splits > 0) await this.#partBySplits(signal);
   }
 

@@ -8,8 +8,14 @@ export type Listen = (
 
 // How long a channel is kept after its last listener: the next in line will want it too.
 const LINGER_MS = 1000;
-// Nodes are freed together. Who has heard of one need not wait much longer for the others.
-const STRAGGLE_MS = 10;
+
+/** Which notices are enough to wake a sleeper. */
+export interface Awaited {
+  /** From how many nodes. @defaultValue 1 */
+  readonly missing?: number;
+  /** Nodes that do not count: what they tell is that we gave them back ourselves. @defaultValue none */
+  readonly givenBack?: readonly number[];
+}
 
 /** Tells those who wait that a lock was released, so that they need not ask: one subscription for each channel. */
 export class WakeUps {
@@ -149,32 +155,32 @@ export class Bell {
     this.#rung.clear();
   }
 
-  /** Sleeps until `nodes` nodes have told since the last reset, or `ms` are over. Rejects when the signal aborts. */
-  sleep(signal: AbortSignal, ms: number, nodes: number): Promise<void> {
+  /** Sleeps until enough has been told since the last reset, or `ms` are over. Rejects when the signal aborts. */
+  sleep(signal: AbortSignal, ms: number, {missing = 1, givenBack = []}: Awaited): Promise<void> {
+    const isEnough = (): boolean => {
+      const told = [...this.#rung].filter((node) => !givenBack.includes(node));
+      return told.length >= missing;
+    };
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const wake = (): void => {
-        end();
-        resolve();
-      };
-      let timer = setTimeout(wake, ms);
-      const stop = onAbort(signal, () => {
-        end();
-        reject(signal.reason);
-      });
       const end = (): void => {
         this.#onRing = undefined;
         clearTimeout(timer);
         stop();
       };
-      this.#onRing = () => {
-        if (this.#rung.size >= nodes) wake();
-        else if (this.#rung.size === 1) {
-          clearTimeout(timer);
-          timer = setTimeout(wake, Math.min(ms, STRAGGLE_MS));
-        }
+      const wake = (): void => {
+        end();
+        resolve();
       };
-      if (this.#rung.size > 0) this.#onRing();
+      const timer = setTimeout(wake, ms);
+      const stop = onAbort(signal, () => {
+        end();
+        reject(signal.reason);
+      });
+      this.#onRing = () => {
+        if (isEnough()) wake();
+      };
+      this.#onRing();
     });
   }
 

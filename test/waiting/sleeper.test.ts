@@ -11,7 +11,7 @@ import {rejectionOf} from '../rejection.js';
 import {newTellers, type Teller} from './teller.js';
 
 const busy: Miss = {kind: 'busy', waitMs: 10_000, missing: 2};
-const split: Miss = {...busy, missing: 1, isSplit: true};
+const split: Miss = {...busy, missing: 1, givenBack: [0]};
 const failed: Miss = {
   kind: 'failed',
   error: new QuorumError(['a'], 'No quorum', []),
