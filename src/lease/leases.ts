@@ -34,6 +34,8 @@ export type Attempt =
       readonly kind: 'busy';
       readonly waitMs: number;
       readonly missing: number;
+      /** The places of the nodes that others hold, or that are silent. */
+      readonly held: readonly number[];
       /** Some nodes were ours for a moment, so others may have had theirs for no longer. */
       readonly isSplit: boolean;
       /** A key has no time to live, so it will not end by itself. */
@@ -223,7 +225,8 @@ export class Leases {
     const isEndless = tally.ballots.some(
       (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
     );
-    return {kind: 'busy', waitMs, missing, isSplit: missing < this.#quorum, isEndless};
+    const held = waits.flatMap((ms, node) => (ms > 0 ? [node] : []));
+    return {kind: 'busy', waitMs, missing, held, isSplit: missing < this.#quorum, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

@@ -12,6 +12,8 @@ export type Attempt<T> =
       readonly waitMs: number;
       /** How many nodes must be freed before it can be had. @defaultValue 1 */
       readonly missing?: number;
+      /** The places of the nodes that others hold, or that are silent. @defaultValue all */
+      readonly held?: readonly number[];
       /** Whether some nodes were ours for a moment, and others somebody else's. @defaultValue false */
       readonly isSplit?: boolean;
       /** Whether it will never be free by itself. @defaultValue false */

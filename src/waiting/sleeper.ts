@@ -46,7 +46,8 @@ export class Sleeper {
       if (this.#bell.isLive) return undefined;
     }
     const longestMs = this.#bell.isLive ? ms : Math.min(ms, LONGEST_UNTOLD_MS);
-    await this.#bell.sleep(signal, longestMs, miss.missing ?? 1);
+    // A node that was ours for a moment tells of our own release, which is no news.
+    await this.#bell.sleep(signal, longestMs, miss.missing ?? 1, miss.held);
     if (this.#splits > 0) await this.#partBySplits(signal);
   }
 

@@ -149,8 +149,13 @@ export class Bell {
     this.#rung.clear();
   }
 
-  /** Sleeps until `nodes` nodes have told since the last reset, or `ms` are over. Rejects when the signal aborts. */
-  sleep(signal: AbortSignal, ms: number, nodes: number): Promise<void> {
+  /**
+   * Sleeps until `nodes` nodes have told since the last reset, or `ms` are over. Rejects when the signal aborts.
+   * Only those in `held` are heeded, if it is given.
+   */
+  sleep(signal: AbortSignal, ms: number, nodes: number, held?: readonly number[]): Promise<void> {
+    const told = (): number =>
+      held === undefined ? this.#rung.size : held.filter((node) => this.#rung.has(node)).length;
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const wake = (): void => {
@@ -168,8 +173,8 @@ export class Bell {
         stop();
       };
       this.#onRing = () => {
-        if (this.#rung.size >= nodes) wake();
-        else if (this.#rung.size === 1) {
+        if (told() >= nodes) wake();
+        else if (told() === 1) {
           clearTimeout(timer);
           timer = setTimeout(wake, Math.min(ms, STRAGGLE_MS));
         }

@@ -76,6 +76,20 @@ describe('a bell', () => {
     expect(sleep.isOver).to.equal(false);
   });
 
+  it('heeds only the nodes that others hold, where it knows them', async () => {
+    let isOver = false;
+    const {signal} = new AbortController();
+    void bell.sleep(signal, 10_000, 1, [0, 1]).then(() => (isOver = true));
+
+    await tell(2);
+    await pass(5000);
+    const early = isOver;
+    await tell(1);
+
+    expect(early).to.equal(false);
+    expect(isOver).to.equal(true);
+  });
+
   it('waits 10 ms for the other nodes once one has told, and no longer for those that tell meanwhile', async () => {
     const sleep = new Sleep(bell, 10_000, 3);
 
