@@ -34,7 +34,7 @@ export type Attempt =
       readonly kind: 'busy';
       readonly waitMs: number;
       readonly missing: number;
-      /** The places of the nodes that others hold, or that are silent. */
+      /** The places of the nodes that say that others hold it. */
       readonly held: readonly number[];
       /** Some nodes were ours for a moment, so others may have had theirs for no longer. */
       readonly isSplit: boolean;
@@ -225,7 +225,8 @@ export class Leases {
     const isEndless = tally.ballots.some(
       (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
     );
-    const held = waits.flatMap((ms, node) => (ms > 0 ? [node] : []));
+    // One that has not answered yet may still grant, and then tell of our own release.
+    const held = tally.ballots.flatMap((ballot, node) => (ballot?.vote === 'no' ? [node] : []));
     return {kind: 'busy', waitMs, missing, held, isSplit: missing < this.#quorum, isEndless};
   }
 

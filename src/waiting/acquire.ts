@@ -12,7 +12,7 @@ export type Attempt<T> =
       readonly waitMs: number;
       /** How many nodes must be freed before it can be had. @defaultValue 1 */
       readonly missing?: number;
-      /** The places of the nodes that others hold, or that are silent. @defaultValue all */
+      /** The places of the nodes that say that others hold it. @defaultValue all */
       readonly held?: readonly number[];
       /** Whether some nodes were ours for a moment, and others somebody else's. @defaultValue false */
       readonly isSplit?: boolean;
