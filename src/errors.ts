@@ -4,7 +4,10 @@ export abstract class HoldfastError extends Error {
   abstract readonly code: string;
 }
 
-/** The lock was not obtained within `timeoutMs`, because others held it. Nothing of ours stays in Redis. */
+/**
+ * The lock was not obtained within `timeoutMs`: others held it, or no attempt came to an end in so short a time.
+ * Nothing of ours stays in Redis.
+ */
 export class LockTimeoutError extends HoldfastError {
   override readonly name = 'LockTimeoutError';
   readonly code = 'ERR_LOCK_TIMEOUT';

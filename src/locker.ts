@@ -74,7 +74,7 @@ export class Locker implements AsyncDisposable {
   /**
    * Waits for the lock and holds it until it is released. The lock keeps itself alive meanwhile.
    *
-   * @throws {LockTimeoutError} when others held it for all of `timeoutMs`.
+   * @throws {LockTimeoutError} when it was not obtained within `timeoutMs`, as far as is known because others held it.
    * @throws {QuorumError} when the nodes could not be asked: at the end of `timeoutMs`, or at once when waiting is of no
    *   use (a key of another type, a missing permission).
    * @throws {RangeError} when two of the nodes turn out to be the same server.
