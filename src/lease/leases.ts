@@ -90,13 +90,8 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  async attempt(request: LeaseRequest): Promise<Attempt> {
-    this.#underWay.start();
-    try {
-      return await this.#attempt(request);
-    } finally {
-      this.#underWay.end();
-    }
+  attempt(request: LeaseRequest): Promise<Attempt> {
+    return this.#underWay.during(this.#attempt(request));
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -126,13 +121,8 @@ export class Leases {
    * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
    *   how many clients were listening for it, where most were.
    */
-  async release(lease: Lease): Promise<Released> {
-    this.#underWay.start();
-    try {
-      return await this.#release(lease);
-    } finally {
-      this.#underWay.end();
-    }
+  release(lease: Lease): Promise<Released> {
+    return this.#underWay.during(this.#release(lease));
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
@@ -205,9 +195,7 @@ export class Leases {
       const ballot = tally.ballots[node.index];
       if (ballot?.vote === 'no' || (ballot?.vote === 'error' && isHopeless(ballot.error))) continue;
       // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
-      const free = this.#cleanUp.free(node, call, [], until).catch(() => {});
-      this.#underWay.start();
-      void free.then(() => this.#underWay.end());
+      this.#underWay.during(this.#cleanUp.free(node, call, [], until)).catch(() => {});
     }
   }
 

@@ -5,13 +5,15 @@ export class UnderWay {
   #count = 0;
   #onEmpty: (() => void) | undefined;
 
-  start(): void {
+  /** Counts one thing until it has ended, well or not, and passes on how. */
+  async during<T>(thing: Promise<T>): Promise<T> {
     this.#count += 1;
-  }
-
-  end(): void {
-    this.#count -= 1;
-    if (this.#count === 0) this.#onEmpty?.();
+    try {
+      return await thing;
+    } finally {
+      this.#count -= 1;
+      if (this.#count === 0) this.#onEmpty?.();
+    }
   }
 
   /** Resolves once nothing is under way, nor started in the turn in which the last of it ended. */

@@ -1,6 +1,6 @@
 import {hashTagOf} from './hash-tag.js';
 import type {RedisClient} from './client.js';
-import {isUnknownScript, runScript, type Script} from './run-script.js';
+import {isReply, runScript, type Script} from './run-script.js';
 import {acquire, batch, extend, raise, release} from './scripts.generated.js';
 
 /** The scripts of a lease, which may travel together. */
@@ -92,10 +92,9 @@ export class Coalescer {
       const replies = await runScript(this.#client, batch, keys, args, areWanted);
       for (const [index, asked] of together.entries()) answer(asked, replies, index);
     } catch (error) {
-      this.#isCluster ||= startsWith(error, 'CROSSSLOT');
+      this.#isCluster ||= isReply(error, 'CROSSSLOT');
       // Refused as a whole, before anything was done: for the sake of one key, or because some were given up on.
-      const isRefused =
-        startsWith(error, 'CROSSSLOT') || startsWith(error, 'NOPERM') || isUnknownScript(error);
+      const isRefused = ['CROSSSLOT', 'NOPERM', 'NOSCRIPT'].some((code) => isReply(error, code));
       for (const asked of together) {
         if (isRefused && asked.isWanted()) void this.#sendAlone(asked);
         else asked.reject(error);
@@ -137,6 +136,3 @@ function answer(asked: Asked, replies: unknown, index: number): void {
   if (Number(status) === 1) asked.resolve(reply);
   else asked.reject(new Error(String(reply)));
 }
-
-const startsWith = (error: unknown, code: string): boolean =>
-  error instanceof Error && error.message.startsWith(code);

@@ -6,9 +6,9 @@ export interface Script {
   readonly text: string;
 }
 
-// A script's own error may contain the word further on; only a server's reply begins with it.
-export const isUnknownScript = (error: unknown): boolean =>
-  error instanceof Error && error.message.startsWith('NOSCRIPT');
+/** Whether a server answered with this code. A script's own error may contain the word further on. */
+export const isReply = (error: unknown, code: string): boolean =>
+  error instanceof Error && error.message.startsWith(code);
 
 /**
  * Runs a script with `EVALSHA`, and once more with `EVAL` if the server does not know it.
@@ -28,7 +28,7 @@ export async function runScript(
   try {
     return await client.send('EVALSHA', [script.sha1, ...rest]);
   } catch (error) {
-    if (!isUnknownScript(error) || !isWanted()) throw error;
+    if (!isReply(error, 'NOSCRIPT') || !isWanted()) throw error;
     return client.send('EVAL', [script.text, ...rest]);
   }
 }
