@@ -43,7 +43,10 @@ function visit(node, uses) {
 // Each sees a node before its children are visited, and may mark them as harmless.
 const handlers = {
   AssignmentStatement({variables}, uses) {
-    for (const variable of variables) refuseGlobal(variable, uses);
+    for (const variable of variables) {
+      const isNote = variable.type === 'MemberExpression' && isTable(variable.base);
+      if (!isNote) refuseGlobal(variable, uses);
+    }
   },
 
   FunctionDeclaration({identifier}, uses) {
@@ -60,6 +63,8 @@ const handlers = {
   MemberExpression(node, uses) {
     const name = `${node.base.name}.${node.identifier.name}`;
     node.identifier.isLocal = true;
+    // A name beside the arguments is a note for those who get the same table next.
+    if (isTable(node.base)) node.base.isSeen = true;
     if (refused.has(name)) fault(uses, node, `uses ${name}`);
   },
 

@@ -14,7 +14,7 @@ export interface LockParts {
   /** Frees the lease: `denied` when a majority says that it was not ours any more. Never rejects. */
   release(): Promise<'freed' | 'denied' | 'unclear'>;
   /** Called once, when the lock is released or lost. */
-  onEnd(): void;
+  onEnd(lock: Lock): void;
 }
 
 const NOT_OURS = 'the nodes say that it is not ours';
@@ -134,7 +134,7 @@ export class Lock implements AsyncDisposable {
   lose(why: string): void {
     if (this.#state !== 'held') return;
     this.#markLost(why);
-    this.#parts.onEnd();
+    this.#parts.onEnd(this);
   }
 
   async #releaseOnce(): Promise<boolean> {
@@ -143,7 +143,7 @@ export class Lock implements AsyncDisposable {
     if (wasHeld) {
       this.#state = 'released';
       // Only now that the release is on its way, so that whoever is next asks after it.
-      this.#parts.onEnd();
+      this.#parts.onEnd(this);
     }
     const outcome = await releasing;
     if (wasHeld && outcome === 'denied') this.#markLost(NOT_OURS);

@@ -1,13 +1,13 @@
 import {typeError, rangeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
+import {Holding, type Keeper} from './holding.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
-import {Leases, type Attempt, type Released} from './lease/leases.js';
+import {Leases, type Released} from './lease/leases.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
-  checkTtl,
   resolveAcquire,
   resolveLocker,
   resolveTryAcquire,
@@ -42,6 +42,7 @@ export class Locker implements AsyncDisposable {
   readonly #queue = new LocalQueue();
   readonly #courtesy: Courtesy;
   readonly #held = new Set<Lock>();
+  readonly #keeper: Keeper;
   readonly #closing = new AbortController();
 
   /**
@@ -55,7 +56,8 @@ export class Locker implements AsyncDisposable {
     if (new Set<unknown>(clients).size < clients.length) {
       throw new RangeError('Expected `nodes` to be different clients, got one client twice');
     }
-    const voters = clients.map((client, index) => new Node(index, client));
+    const now = (): number => this.#clock.now();
+    const voters = clients.map((client, index) => new Node(index, client, now));
     this.#settings = resolveLocker(options, {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),
@@ -63,8 +65,18 @@ export class Locker implements AsyncDisposable {
     const {quorum, clocks, random} = this.#settings;
     this.#clock = new Clock(clocks);
     this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
-    this.#heartbeat = new Heartbeat(() => this.#clock.now(), random);
-    this.#courtesy = new Courtesy(() => this.#clock.now());
+    this.#heartbeat = new Heartbeat(now, random);
+    this.#keeper = {
+      clock: this.#clock,
+      leases: this.#leases,
+      nodeTimeoutMs: this.#settings.nodeTimeoutMs,
+      release: (lease, resources) => this.#release(lease, resources),
+      ended: (lock) => {
+        this.#heartbeat.remove(lock);
+        this.#held.delete(lock);
+      },
+    };
+    this.#courtesy = new Courtesy(now);
     this.#wakeUps = new WakeUps(
       voters.map(({listen}) => listen),
       quorum,
@@ -88,7 +100,9 @@ export class Locker implements AsyncDisposable {
     const startedAt = this.#clock.now();
     const ticket = this.#queue.enter(request.resources);
     try {
-      const first = await this.#attemptAtOnce(request, ticket);
+      const first = this.#mayAskAtOnce(request, ticket)
+        ? await this.#leases.attempt(request)
+        : undefined;
       const leftMs = startedAt + request.timeoutMs - this.#clock.now();
       const lease =
         first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, leftMs, first);
@@ -175,13 +189,12 @@ export class Locker implements AsyncDisposable {
   }
 
   /** The common case, with nothing set up for waiting: nobody of this process is before us. */
-  async #attemptAtOnce(request: Request, ticket: Ticket): Promise<Attempt | undefined> {
+  #mayAskAtOnce(request: Request, ticket: Ticket): boolean {
     const {ttlMs, timeoutMs, signal} = request;
     const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
     // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
     const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
-    const mayAsk = ticket.isCalled && this.#pauseMs(request) === 0;
-    return mayAsk && isShort ? this.#leases.attempt(request) : undefined;
+    return isShort && ticket.isCalled && this.#pauseMs(request) === 0;
   }
 
   async #waitFor(
@@ -224,6 +237,24 @@ export class Locker implements AsyncDisposable {
     return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
   }
 
+  /** Makes a lock of a lease, unless nobody wants it any more. */
+  #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock | Promise<never> {
+    if (this.#closing.signal.aborted || request.signal?.aborted === true) {
+      return this.#giveBack(lease, request);
+    }
+    const holding = new Holding(lease, request, ticket, this.#keeper);
+    const lock = new Lock(holding);
+    this.#held.add(lock);
+    this.#heartbeat.add(lock, request.ttlMs, () => holding.deadline(), request.keepAlive);
+    return lock;
+  }
+
+  async #giveBack(lease: Lease, {signal}: Request): Promise<never> {
+    await this.#leases.release(lease);
+    this.#assertOpen();
+    throw signal?.reason;
+  }
+
   async #release(lease: Lease, resources: readonly string[]): Promise<Released['outcome']> {
     const {outcome, listening} = await this.#leases.release(lease);
     const ourselves = this.#wakeUps.heard(lease.names.channels);
@@ -231,39 +262,6 @@ export class Locker implements AsyncDisposable {
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;
     this.#courtesy.released(resources, mayOthersWait || listening > ourselves);
     return outcome;
-  }
-
-  /** Makes a lock of a lease, unless nobody wants it any more. */
-  async #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Promise<Lock> {
-    if (this.#closing.signal.aborted || request.signal?.aborted === true) {
-      await this.#leases.release(lease);
-      this.#assertOpen();
-      request.signal?.throwIfAborted();
-    }
-    const {resources, ttlMs, maxHoldMs} = request;
-    const lastsUntil = this.#clock.now() + maxHoldMs;
-    const deadline = (): number => Math.min(lease.deadline, lastsUntil);
-    const lock: Lock = new Lock({
-      resources,
-      token: lease.token,
-      fences: new Map(resources.map((resource, index) => [resource, lease.fences[index] ?? 0])),
-      now: () => this.#clock.now(),
-      deadline,
-      extend: (newTtlMs = ttlMs) => {
-        checkTtl(newTtlMs, this.#settings.nodeTimeoutMs);
-        return this.#leases.extend(lease, resources, newTtlMs);
-      },
-      release: () => this.#release(lease, resources),
-      onEnd: () => {
-        this.#heartbeat.remove(lock);
-        this.#held.delete(lock);
-        ticket?.leave();
-      },
-    });
-    this.#held.add(lock);
-    ticket?.hold();
-    this.#heartbeat.add(lock, ttlMs, deadline, request.keepAlive);
-    return lock;
   }
 }
 

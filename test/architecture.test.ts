@@ -13,7 +13,19 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // The door: names and no logic.
   index: ['locker', 'lock', 'options', 'errors', 'lease', 'redis'],
 
-  locker: ['waiting', 'keep-alive', 'lock', 'lease', 'redis', 'options', 'errors', 'check'],
+  locker: [
+    'waiting',
+    'keep-alive',
+    'holding',
+    'lock',
+    'lease',
+    'redis',
+    'options',
+    'errors',
+    'check',
+  ],
+  // Where a lock meets what its locker is made of.
+  holding: ['waiting', 'lock', 'lease', 'options', 'errors'],
   options: ['lease', 'redis', 'check'],
   lock: ['errors'],
   waiting: ['errors', 'abort-controller-x', 'p-retry'],

@@ -1,6 +1,6 @@
-import {NodeError} from '../errors.js';
+import type {Ask} from '../redis/ask.js';
 import type {Node} from '../redis/node.js';
-import {release, type Call, type ReleaseVote} from '../redis/scripts.js';
+import type {ReleaseVote} from '../redis/scripts.js';
 import type {Clock} from './clock.js';
 
 /**
@@ -18,16 +18,37 @@ export class CleanUp {
     this.#clock = clock;
   }
 
-  /**
-   * Resolves to yes when every lock was ours and is free now.
-   *
-   * @throws {NodeError} when the first try failed; those that follow, until `until`, are made behind the scenes.
-   */
-  free(node: Node, call: Call, fences: readonly number[], until: number): Promise<ReleaseVote> {
-    return release(node, call, fences).catch((error: unknown) => {
-      this.#tryLater(node, call, fences, until, call.nodeTimeoutMs);
-      throw error;
+  /** Resolves when the first try has ended. If it failed, others follow until `until`, behind the scenes. */
+  free(node: Node, release: Ask<ReleaseVote>, until: number): Promise<void> {
+    return new Promise((resolve) => {
+      node.ask(release, {
+        answered: () => resolve(),
+        failed: () => {
+          this.retry(node, release, until);
+          resolve();
+        },
+      });
     });
+  }
+
+  /** Tries again, in a while, what has failed once. */
+  retry(
+    node: Node,
+    release: Ask<ReleaseVote>,
+    until: number,
+    pauseMs: number = release.timeoutMs,
+  ): void {
+    if (this.#isClosed || this.#clock.now() + pauseMs > until) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      node.ask(release, {
+        answered: () => {},
+        failed: () => this.retry(node, release, until, pauseMs * 2),
+      });
+    }, pauseMs);
+    // A process that has nothing else to do need not wait for a node that is away.
+    timer.unref();
+    this.#timers.add(timer);
   }
 
   /** Stops trying. What has not been freed by then ends by itself. */
@@ -35,25 +56,5 @@ export class CleanUp {
     this.#isClosed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-  }
-
-  #tryLater(
-    node: Node,
-    call: Call,
-    fences: readonly number[],
-    until: number,
-    pauseMs: number,
-  ): void {
-    if (this.#isClosed || this.#clock.now() + pauseMs > until) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      release(node, call, fences).catch((error: unknown) => {
-        if (!(error instanceof NodeError)) throw error;
-        this.#tryLater(node, call, fences, until, pauseMs * 2);
-      });
-    }, pauseMs);
-    // A process that has nothing else to do need not wait for a node that is away.
-    timer.unref();
-    this.#timers.add(timer);
   }
 }

@@ -6,6 +6,7 @@ import {
   acquire,
   extend,
   raise,
+  release,
   leaseNames,
   type AcquireCall,
   type LeaseNames,
@@ -46,6 +47,17 @@ export interface Released {
   readonly outcome: 'freed' | 'denied' | 'unclear';
   readonly listening: number;
 }
+
+/** An acquisition that was sent to the nodes. */
+interface Sent {
+  readonly call: AcquireCall;
+  readonly resources: readonly string[];
+  readonly ttlMs: number;
+  /** Before the first byte of it. */
+  readonly at: number;
+}
+
+type AcquireTally = Tally<readonly number[], number>;
 
 export interface LeasesOptions {
   readonly nodes: readonly Node[];
@@ -90,8 +102,14 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt(request: LeaseRequest): Promise<Attempt> {
-    return this.#underWay.during(this.#attempt(request));
+  attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
+    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
+    this.#twins.ask(call.nodeTimeoutMs);
+    this.#underWay.begin();
+    const sent: Sent = {call, resources, ttlMs, at: this.#clock.now()};
+    return round(this.#nodes, this.#quorum, acquire(call, ttlMs)).then((tally) =>
+      this.#conclude(tally, sent),
+    );
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -103,9 +121,7 @@ export class Leases {
     const call = this.#call(lease.names, lease.token, ttlMs);
     const sentAt = this.#clock.now();
     lease.sent(sentAt + ttlMs);
-    const tally = await round(this.#nodes, this.#quorum, (node) =>
-      extend(node, call, ttlMs, lease.fences),
-    );
+    const tally = await round(this.#nodes, this.#quorum, extend(call, ttlMs, lease.fences));
     for (const [node, ballot] of tally.ballots.entries()) {
       if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
       if (ballot?.vote === 'no') lease.forget(node);
@@ -122,7 +138,20 @@ export class Leases {
    *   how many clients were listening for it, where most were.
    */
   release(lease: Lease): Promise<Released> {
-    return this.#underWay.during(this.#release(lease));
+    const call = lease.acquisition;
+    call.isFreed = true;
+    this.#underWay.begin();
+    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
+    const ask = release(call, this.#nodes.length > 1 ? lease.fences : []);
+    const voting = round(this.#nodes, this.#quorum, ask, (index) => {
+      const node = this.#nodes[index];
+      if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
+    });
+    return voting.then((tally) => {
+      this.#underWay.end();
+      const listening = Math.max(0, ...yesVotes(tally).map(([, clients]) => clients));
+      return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
+    });
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */
@@ -131,34 +160,52 @@ export class Leases {
     this.#cleanUp.close();
   }
 
-  async #attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
-    this.#twins.ask(call.nodeTimeoutMs);
-    const sentAt = this.#clock.now();
-    const tally = await round(this.#nodes, this.#quorum, (node) => acquire(node, call, ttlMs));
-    const lease = await this.#leaseFrom(tally, call, sentAt, ttlMs);
-    if (lease instanceof Lease && !this.#twins.areFound) return {kind: 'won', value: lease};
+  /** What a vote for an acquisition comes to. The usual case needs nothing more of the nodes. */
+  #conclude(tally: AcquireTally, sent: Sent): Attempt | Promise<Attempt> {
+    try {
+      if (tally.outcome !== 'won') return this.#failed(tally, tally, sent);
+      const {fences, behind} = settleFences(new Map(yesVotes(tally)));
+      if (behind.length === 0) return this.#won(tally, fences, sent);
+      return this.#underWay.during(this.#raise(tally, fences, behind, sent));
+    } finally {
+      this.#underWay.end();
+    }
+  }
 
-    this.#cleanUpAfter(call, tally, sentAt + ttlMs);
+  async #raise(
+    tally: AcquireTally,
+    fences: readonly number[],
+    behind: readonly number[],
+    sent: Sent,
+  ): Promise<Attempt> {
+    // The vote was won by as many as it takes, so each that is behind must come up.
+    const nodes = this.#nodes.filter(({index}) => behind.includes(index));
+    const raised = await round(nodes, nodes.length, raise(sent.call, fences));
+    return raised.outcome === 'won'
+      ? this.#won(tally, fences, sent)
+      : this.#failed(tally, raised, sent);
+  }
+
+  /** A lease with settled fences is won, if it is not over by now. */
+  #won(tally: AcquireTally, fences: readonly number[], sent: Sent): Attempt {
+    const {call, ttlMs, at} = sent;
+    const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
+    lease.sent(at + ttlMs);
+    for (const [node] of yesVotes(tally)) lease.confirm(node, at, ttlMs);
+    const isInTime = lease.deadline > this.#clock.now();
+    if (isInTime && !this.#twins.areFound) return {kind: 'won', value: lease};
+    return this.#failed(tally, tally, sent);
+  }
+
+  /** `trouble` is what did not go well: the vote itself, or what came after it. */
+  #failed(tally: AcquireTally, trouble: Tally<unknown, unknown>, sent: Sent): Attempt {
+    const {call, resources, ttlMs, at} = sent;
+    this.#cleanUpAfter(call, tally, at + ttlMs);
     this.#twins.refuse();
     if (tally.outcome === 'denied') return this.#busy(tally);
     const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
-    const trouble = lease instanceof Lease ? tally : lease;
     const error = new QuorumError(resources, what, nodeErrors(trouble));
     return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
-  }
-
-  async #release(lease: Lease): Promise<Released> {
-    const call = lease.acquisition;
-    call.isFreed = true;
-    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
-    const fences = this.#nodes.length > 1 ? lease.fences : [];
-    const tally = await round(this.#nodes, this.#quorum, (node) =>
-      this.#cleanUp.free(node, call, fences, lease.endsAt),
-    );
-    let listening = 0;
-    for (const [, clients] of yesVotes(tally)) listening = Math.max(listening, clients);
-    return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
   }
 
   #call(names: LeaseNames, token: string, ttlMs: number): AcquireCall {
@@ -166,36 +213,14 @@ export class Leases {
     return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs, isFreed: false};
   }
 
-  /** The lease of a vote that was won, if its fences are settled and it is not over by then; else the vote that failed. */
-  async #leaseFrom(
-    tally: Tally<readonly number[], number>,
-    call: AcquireCall,
-    sentAt: number,
-    ttlMs: number,
-  ): Promise<Lease | Tally<unknown, unknown>> {
-    if (tally.outcome !== 'won') return tally;
-    const grants = new Map(yesVotes(tally));
-    const {fences, behind} = settleFences(grants);
-    if (behind.length > 0) {
-      // The vote was won by as many as it takes, so each that is behind must come up.
-      const nodes = this.#nodes.filter(({index}) => behind.includes(index));
-      const raised = await round(nodes, nodes.length, (node) => raise(node, call, fences));
-      if (raised.outcome !== 'won') return raised;
-    }
-    const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
-    lease.sent(sentAt + ttlMs);
-    for (const node of grants.keys()) lease.confirm(node, sentAt, ttlMs);
-    return lease.deadline > this.#clock.now() ? lease : tally;
-  }
-
   /** Sends the release behind the acquire, on the same connections, to nodes that may hold or come to hold something. */
   #cleanUpAfter(call: AcquireCall, tally: Tally<unknown, unknown>, until: number): void {
     call.isFreed = true;
+    const ask = release(call, []);
     for (const node of this.#nodes) {
       const ballot = tally.ballots[node.index];
       if (ballot?.vote === 'no' || (ballot?.vote === 'error' && isHopeless(ballot.error))) continue;
-      // A first try that fails is followed by others; the outcome of the attempt does not hang on it.
-      this.#underWay.during(this.#cleanUp.free(node, call, [], until)).catch(() => {});
+      void this.#underWay.during(this.#cleanUp.free(node, ask, until));
     }
   }
 

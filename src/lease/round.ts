@@ -1,4 +1,5 @@
-import {NodeError} from '../errors.js';
+import type {NodeError} from '../errors.js';
+import type {Ask, Asker} from '../redis/ask.js';
 import type {Vote} from '../redis/scripts.js';
 
 /** What became of one node's vote. */
@@ -11,51 +12,87 @@ export interface Tally<Yes, No> {
   readonly ballots: readonly (Ballot<Yes, No> | undefined)[];
 }
 
+/** All that a vote needs of a node. */
+export interface Voter {
+  readonly index: number;
+  ask<T>(ask: Ask<T>, asker: Asker<T>): void;
+}
+
 /**
  * Asks every one of `nodes` at once and settles as soon as the outcome is certain; a slow node is not waited for.
  *
- * `ask` rejects with a {@link NodeError} when the node fails, which is neither a yes nor a no. Never rejects with one.
+ * A node that fails says neither yes nor no; `onFailed` is told of it, also when the outcome is certain already.
  */
-export function round<Yes, No, N>(
-  nodes: readonly N[],
+export const round = <Yes, No>(
+  nodes: readonly Voter[],
   quorum: number,
-  ask: (node: N, index: number) => Promise<Vote<Yes, No>>,
-): Promise<Tally<Yes, No>> {
-  return new Promise((resolve, reject) => {
-    const ballots: (Ballot<Yes, No> | undefined)[] = nodes.map(() => undefined);
-    // The others cannot reach a quorum any more once this many are against.
-    const blocking = nodes.length - quorum + 1;
-    let [yes, no, error] = [0, 0, 0];
-    let isDecided = false;
-
-    const cast = (index: number, ballot: Ballot<Yes, No>): void => {
-      if (isDecided) return;
-      ballots[index] = ballot;
-      if (ballot.vote === 'yes') yes += 1;
-      else if (ballot.vote === 'no') no += 1;
-      else error += 1;
-      const left = nodes.length - yes - no - error;
-      const canWin = yes + left >= quorum;
-      const canBeDenied = no + left >= blocking;
-      if (yes >= quorum) decide('won');
-      else if (no >= blocking) decide('denied');
-      else if (error >= blocking || !(canWin || canBeDenied)) decide('unclear');
-    };
-    const decide = (outcome: Tally<Yes, No>['outcome']): void => {
-      isDecided = true;
-      resolve({outcome, ballots});
-    };
-
-    for (const [index, node] of nodes.entries()) {
-      ask(node, index).then(
-        (ballot) => cast(index, ballot),
-        (cause: unknown) => {
-          if (cause instanceof NodeError) cast(index, {vote: 'error', error: cause});
-          else reject(cause);
-        },
-      );
-    }
+  ask: Ask<Vote<Yes, No>>,
+  onFailed?: (node: number) => void,
+): Promise<Tally<Yes, No>> =>
+  new Promise((resolve) => {
+    const box = new BallotBox<Yes, No>(nodes.length, quorum, resolve, onFailed);
+    for (const node of nodes) node.ask(ask, box);
   });
+
+/** Counts the votes as they come in. */
+class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
+  readonly #voters: number;
+  readonly #quorum: number;
+  /** The others cannot reach a quorum any more once this many are against. */
+  readonly #blocking: number;
+  readonly #settle: (tally: Tally<Yes, No>) => void;
+  readonly #onFailed: ((node: number) => void) | undefined;
+  readonly #ballots: (Ballot<Yes, No> | undefined)[];
+  #yes = 0;
+  #no = 0;
+  #errors = 0;
+  #isSettled = false;
+
+  constructor(
+    voters: number,
+    quorum: number,
+    settle: (tally: Tally<Yes, No>) => void,
+    onFailed: ((node: number) => void) | undefined,
+  ) {
+    this.#voters = voters;
+    this.#quorum = quorum;
+    this.#blocking = voters - quorum + 1;
+    this.#settle = settle;
+    this.#onFailed = onFailed;
+    this.#ballots = Array.from({length: voters});
+  }
+
+  answered(node: number, vote: Vote<Yes, No>): void {
+    if (this.#isSettled) return;
+    if (vote.vote === 'yes') this.#yes += 1;
+    else this.#no += 1;
+    this.#cast(node, vote);
+  }
+
+  failed(error: NodeError): void {
+    this.#onFailed?.(error.node);
+    if (this.#isSettled) return;
+    this.#errors += 1;
+    this.#cast(error.node, {vote: 'error', error});
+  }
+
+  #cast(node: number, ballot: Ballot<Yes, No>): void {
+    this.#ballots[node] = ballot;
+    const outcome = this.#outcome;
+    if (outcome === undefined) return;
+    this.#isSettled = true;
+    this.#settle({outcome, ballots: this.#ballots});
+  }
+
+  get #outcome(): Tally<Yes, No>['outcome'] | undefined {
+    if (this.#yes >= this.#quorum) return 'won';
+    if (this.#no >= this.#blocking) return 'denied';
+    const left = this.#voters - this.#yes - this.#no - this.#errors;
+    const canWin = this.#yes + left >= this.#quorum;
+    const canBeDenied = this.#no + left >= this.#blocking;
+    const isHopeless = this.#errors >= this.#blocking || !(canWin || canBeDenied);
+    return isHopeless ? 'unclear' : undefined;
+  }
 }
 
 /** The values of those that said yes, each with the place of its node. */

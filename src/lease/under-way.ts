@@ -5,14 +5,22 @@ export class UnderWay {
   #count = 0;
   #onEmpty: (() => void) | undefined;
 
+  begin(): void {
+    this.#count += 1;
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count === 0) this.#onEmpty?.();
+  }
+
   /** Counts one thing until it has ended, well or not, and passes on how. */
   async during<T>(thing: Promise<T>): Promise<T> {
-    this.#count += 1;
+    this.begin();
     try {
       return await thing;
     } finally {
-      this.#count -= 1;
-      if (this.#count === 0) this.#onEmpty?.();
+      this.end();
     }
   }
 

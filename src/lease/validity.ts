@@ -26,5 +26,6 @@ export const isKeepable = (ttlMs: number, nodeTimeoutMs: number): boolean =>
 
 /** The time up to which at least `quorum` nodes hold the lease: the `quorum`-th latest of theirs. */
 export function quorumTime(times: readonly number[], quorum: number): number {
+  if (times.length === 1 && quorum === 1) return times[0] ?? -Infinity;
   return times.toSorted((a, b) => b - a)[quorum - 1] ?? -Infinity;
 }

@@ -1,54 +1,46 @@
 // One that goes on answering others is given so many times the time.
 const LONGEST_FACTOR = 5;
 
+/** What is known of a node that is waited for. */
+export interface Watched {
+  /** The time on the locker's clock. */
+  now(): number;
+  /** When the node answered anything last. */
+  readonly heardAt: number;
+}
+
 /**
- * How long one answer of a node is waited for: until the node has been silent for `timeoutMs`.
+ * How long an answer of a node is waited for, once it is asked: until the node has been silent for `timeoutMs`.
  *
  * A node that has just answered somebody else is not down: the answer stands in line, there or in this busy process.
  */
 export class NodePatience {
   readonly #timeoutMs: number;
-  readonly #heardAt: () => number;
-  readonly #onGiveUp: (cause: unknown) => void;
-  #sentAt = Infinity;
-  #silentSince = Infinity;
+  readonly #node: Watched;
+  readonly #onGiveUp: (cause: Error) => void;
+  readonly #sentAt: number;
+  #silentSince: number;
   #timer: NodeJS.Timeout | undefined;
-  #isOver = false;
 
-  /** `heardAt` says when the node answered anything last, `onGiveUp` is called at most once. */
-  constructor(timeoutMs: number, heardAt: () => number, onGiveUp: (cause: unknown) => void) {
+  /** `onGiveUp` is called at most once, and not after `end`. */
+  constructor(timeoutMs: number, node: Watched, onGiveUp: (cause: Error) => void) {
     this.#timeoutMs = timeoutMs;
-    this.#heardAt = heardAt;
+    this.#node = node;
     this.#onGiveUp = onGiveUp;
-  }
-
-  /** The question is sent. */
-  start(): void {
-    this.#sentAt = performance.now();
+    this.#sentAt = node.now();
     this.#silentSince = this.#sentAt;
-    this.#startTimer(this.#timeoutMs);
-  }
-
-  /** Whether the answer has come, or is not waited for any more. */
-  get isOver(): boolean {
-    return this.#isOver;
+    this.#startTimer(timeoutMs);
   }
 
   /** The answer has come. */
   end(): void {
-    this.#isOver = true;
     clearTimeout(this.#timer);
-  }
-
-  giveUp(cause: unknown): void {
-    if (this.#isOver) return;
-    this.end();
-    this.#onGiveUp(cause);
+    this.#timer = undefined;
   }
 
   #check(): void {
-    const now = performance.now();
-    const heardAt = this.#heardAt();
+    const now = this.#node.now();
+    const {heardAt} = this.#node;
     const isLong = now - this.#sentAt >= LONGEST_FACTOR * this.#timeoutMs;
     if (heardAt > this.#silentSince && !isLong) {
       this.#silentSince = heardAt;
@@ -56,7 +48,11 @@ export class NodePatience {
       return;
     }
     // Timers come before sockets in a turn: after a busy one the answer may lie there unread.
-    setImmediate(() => this.giveUp(new Error(`no answer within ${this.#timeoutMs} ms`)));
+    setImmediate(() => {
+      if (this.#timer === undefined) return;
+      this.end();
+      this.#onGiveUp(new Error(`no answer within ${this.#timeoutMs} ms`));
+    });
   }
 
   #startTimer(ms: number): void {

@@ -1,54 +1,47 @@
 import {NodeError} from '../errors.js';
+import type {Ask, Asker} from './ask.js';
 import {clientOf, isCluster, refuseKeyPrefix, type SupportedClient} from './client-of.js';
 import type {RedisClient} from './client.js';
-import {Coalescer, type LeaseScript} from './coalescer.js';
+import {Coalescer} from './coalescer.js';
 import {NodePatience} from './node-patience.js';
 import {parseScriptError} from './parse-script-error.js';
+import {isReply} from './run-script.js';
+import {callScript, isRefusal, isStillWanted, type Question} from './script-call.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
 export class Node {
   readonly #client: RedisClient;
   readonly #coalescer: Coalescer;
-  #heardAt = -Infinity;
+  readonly #watched: {now: () => number; heardAt: number};
 
   constructor(
     /** Its place in the list that the locker was given, from 0. */
     readonly index: number,
     client: SupportedClient,
+    /** The locker's clock. @defaultValue the machine's */
+    now: () => number = () => performance.now(),
   ) {
     this.#client = clientOf(client);
     refuseKeyPrefix(client);
-    this.#coalescer = new Coalescer(this.#client, isCluster(client));
+    this.#watched = {now, heardAt: -Infinity};
+    this.#coalescer = new Coalescer(isCluster(client), (questions) => void this.#send(questions));
   }
 
   /**
-   * Runs a script, together with what else is asked in this turn, and stops waiting for it when the node has been silent
-   * for `timeoutMs`.
+   * Asks something, together with what else is asked in this turn, and tells the asker what comes of it: the answer, or an
+   * error when the node has been silent for `timeoutMs`.
    *
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
-   *
-   * A script that is not wanted any more when the node turns out not to know it is not sent again.
-   *
-   * @throws {NodeError} and nothing else.
    */
-  run(
-    script: LeaseScript,
-    keys: readonly string[],
-    args: readonly string[],
-    timeoutMs: number,
-    isWanted: () => boolean = () => true,
-  ): Promise<unknown> {
-    return this.#within(timeoutMs, (resolve, patience) => {
-      this.#coalescer.ask({
-        script,
-        keys,
-        args,
-        resolve,
-        reject: (cause) => patience.giveUp(cause),
-        onSend: () => patience.start(),
-        isWanted: () => !patience.isOver && isWanted(),
-      });
+  ask<T>(ask: Ask<T>, asker: Asker<T>): void {
+    this.#coalescer.add({ask, asker, isOver: false});
+  }
+
+  /** Asks as {@link Node.ask} does. @throws {NodeError} and nothing else. */
+  run<T>(ask: Ask<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.ask(ask, {answered: (_, value) => resolve(value), failed: reject});
     });
   }
 
@@ -57,39 +50,85 @@ export class Node {
     return this.#client.listen?.bind(this.#client);
   }
 
-  /** The `run_id` of the server behind this node; undefined where it does not say. */
-  async runId(timeoutMs: number): Promise<string | undefined> {
-    const info = await this.#within(timeoutMs, (resolve, patience) => {
-      patience.start();
-      this.#client.send('INFO', ['server']).then(resolve, (cause) => patience.giveUp(cause));
+  /** The `run_id` of the server behind this node; undefined where it does not say. @throws {NodeError} */
+  runId(timeoutMs: number): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void => reject(this.#error(cause));
+      const patience = new NodePatience(timeoutMs, this.#watched, fail);
+      void this.#ownRunId()
+        .then(resolve, fail)
+        .finally(() => patience.end());
     });
+  }
+
+  async #ownRunId(): Promise<string | undefined> {
+    const info = await this.#client.send('INFO', ['server']);
+    this.#heard();
     return /^run_id:(\w+)/m.exec(String(info))?.[1];
   }
 
-  #within(timeoutMs: number, ask: Executor): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const patience = new NodePatience(
-        timeoutMs,
-        () => this.#heardAt,
-        (cause) => {
-          reject(new NodeError(this.index, cause, replyCodeOf(cause)));
-        },
-      );
-      const answered = (reply: unknown): void => {
-        this.#heardAt = performance.now();
-        patience.end();
-        resolve(reply);
-      };
-      try {
-        ask(answered, patience);
-      } catch (error) {
-        patience.giveUp(error);
+  async #send(questions: readonly Question[]): Promise<void> {
+    const patiences = this.#patiences(questions);
+    try {
+      const replies = await callScript(this.#client, questions);
+      this.#heard();
+      for (const [index, question] of questions.entries()) {
+        if (index < replies.length) this.#answer(question, replies[index]);
+        else this.#fail(question, new Error('no answer in the batch'));
       }
-    });
+    } catch (error) {
+      this.#coalescer.isCluster ||= isReply(error, 'CROSSSLOT');
+      const isRefused = questions.length > 1 && isRefusal(error);
+      for (const question of questions) {
+        if (isRefused && isStillWanted(question)) void this.#send([question]);
+        else this.#fail(question, error);
+      }
+    } finally {
+      for (const patience of patiences) patience.end();
+    }
+  }
+
+  /** One for all that are to be waited for equally long, which mostly is one for all. */
+  #patiences(questions: readonly Question[]): readonly NodePatience[] {
+    const times = new Set(questions.map(({ask}) => ask.timeoutMs));
+    return [...times].map(
+      (timeoutMs) =>
+        new NodePatience(timeoutMs, this.#watched, (cause) => {
+          for (const question of questions) {
+            if (question.ask.timeoutMs === timeoutMs) this.#fail(question, cause);
+          }
+        }),
+    );
+  }
+
+  #heard(): void {
+    this.#watched.heardAt = this.#watched.now();
+  }
+
+  #answer(question: Question, reply: unknown): void {
+    if (question.isOver) return;
+    let value: unknown;
+    try {
+      if (reply instanceof Error) throw reply;
+      value = question.ask.read(reply);
+    } catch (error) {
+      this.#fail(question, error);
+      return;
+    }
+    question.isOver = true;
+    question.asker.answered(this.index, value);
+  }
+
+  #fail(question: Question, cause: unknown): void {
+    if (question.isOver) return;
+    question.isOver = true;
+    question.asker.failed(this.#error(cause));
+  }
+
+  #error(cause: unknown): NodeError {
+    return new NodeError(this.index, cause, replyCodeOf(cause));
   }
 }
-
-type Executor = (resolve: (reply: unknown) => void, patience: NodePatience) => void;
 
 function replyCodeOf(cause: unknown): string | undefined {
   const parsed = cause instanceof Error ? parseScriptError(cause.message) : null;

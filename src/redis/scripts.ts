@@ -1,6 +1,5 @@
-import {NodeError} from '../errors.js';
+import type {Ask} from './ask.js';
 import {fenceKey, releaseChannel} from './hash-tag.js';
-import type {Node} from './node.js';
 
 /** What a lease is called in Redis. */
 export interface LeaseNames {
@@ -48,14 +47,16 @@ const YES: PlainVote = {vote: 'yes', value: undefined};
 const NO: PlainVote = {vote: 'no', value: undefined};
 
 /** Takes every lock for the token, or none. Granted again to its own token, so it may be sent twice. */
-export function acquire(node: Node, call: AcquireCall, ttlMs: number): Promise<AcquireVote> {
-  const args = [call.token, String(ttlMs), String(call.fenceTtlMs)];
-  return node
-    .run('acquire', call.names.keys, args, call.nodeTimeoutMs, () => !call.isFreed)
-    .then((reply) => toAcquireVote(node, reply));
-}
+export const acquire = (call: AcquireCall, ttlMs: number): Ask<AcquireVote> => ({
+  script: 'acquire',
+  keys: call.names.keys,
+  args: [String(ttlMs), String(call.fenceTtlMs), call.token],
+  timeoutMs: call.nodeTimeoutMs,
+  unless: call,
+  read: toAcquireVote,
+});
 
-function toAcquireVote(node: Node, reply: unknown): AcquireVote {
+function toAcquireVote(reply: unknown): AcquireVote {
   const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [];
   const [waitMs] = rest;
   if (status === 0 && waitMs !== undefined) {
@@ -64,31 +65,35 @@ function toAcquireVote(node: Node, reply: unknown): AcquireVote {
   // A lock of ours beside a counter that got lost is no grant, and must be freed.
   const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
   if (status === 1 && areFences) return {vote: 'yes', value: rest};
-  throw new NodeError(node.index, new Error('the answer gives no usable fence'));
+  throw new Error('the answer gives no usable fence');
 }
 
 /** Lifts the counters to the agreed fences. No when a lock is not ours, or a counter is already beyond. */
-export function raise(node: Node, call: Call, fences: readonly number[]): Promise<PlainVote> {
-  const args = [call.token, String(call.fenceTtlMs), ...fences.map(String)];
-  return node.run('raise', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
-}
+export const raise = (call: Call, fences: readonly number[]): Ask<PlainVote> => ({
+  script: 'raise',
+  keys: call.names.keys,
+  args: [call.token, String(call.fenceTtlMs), ...fences.map(String)],
+  timeoutMs: call.nodeTimeoutMs,
+  read: toPlainVote,
+});
 
 /** Lets the locks live at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
-export function extend(
-  node: Node,
-  call: Call,
-  ttlMs: number,
-  fences: readonly number[],
-): Promise<PlainVote> {
-  const args = [call.token, String(ttlMs), String(call.fenceTtlMs), ...fences.map(String)];
-  return node.run('extend', call.names.keys, args, call.nodeTimeoutMs).then(toPlainVote);
-}
+export const extend = (call: Call, ttlMs: number, fences: readonly number[]): Ask<PlainVote> => ({
+  script: 'extend',
+  keys: call.names.keys,
+  args: [call.token, String(ttlMs), String(call.fenceTtlMs), ...fences.map(String)],
+  timeoutMs: call.nodeTimeoutMs,
+  read: toPlainVote,
+});
 
 /** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
-export function release(node: Node, call: Call, fences: readonly number[]): Promise<ReleaseVote> {
-  const args = [call.token, String(call.fenceTtlMs), ...call.names.channels, ...fences.map(String)];
-  return node.run('release', call.names.keys, args, call.nodeTimeoutMs).then(toReleaseVote);
-}
+export const release = (call: Call, fences: readonly number[]): Ask<ReleaseVote> => ({
+  script: 'release',
+  keys: call.names.keys,
+  args: [call.token, String(call.fenceTtlMs), ...call.names.channels, ...fences.map(String)],
+  timeoutMs: call.nodeTimeoutMs,
+  read: toReleaseVote,
+});
 
 function toReleaseVote(reply: unknown): ReleaseVote {
   const freed = Number(reply);

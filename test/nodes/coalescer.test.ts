@@ -6,6 +6,7 @@ import {flush} from '../flush.js';
 import {newName} from '../locker/names.js';
 import {keyOf, Nodes} from '../locker/nodes.js';
 import {rejectionOf} from '../rejection.js';
+import {plainAsk} from './plain-ask.js';
 
 /** A server that answers a batch as the test says, and notes down what it is sent. */
 class Server implements RedisClient {
@@ -24,7 +25,7 @@ class Server implements RedisClient {
 }
 
 const ask = (node: Node, name: string): Promise<unknown> =>
-  node.run('release', [name, `{${name}}:fence`], ['token', '1000'], 1000);
+  node.run(plainAsk('release', name, ['token', '1000']));
 
 describe('what is asked of a node in one turn', () => {
   let server: Server;
@@ -36,11 +37,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('travels as one command, in the order in which it was asked, and each is answered on its own', async () => {
-    server.answer = () => [
-      [1, 1],
-      [1, 0],
-      [0, 'WRONGTYPE of a key'],
-    ];
+    server.answer = () => [1, 0, '-WRONGTYPE of a key'];
 
     const [a, b, c] = await Promise.allSettled(['a', 'b', 'c'].map((name) => ask(node, name)));
 
@@ -71,7 +68,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('does not hold up the server with more than 64 keys at a time', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
 
     const replies = await Promise.all(
       Array.from({length: 200}, (_, index) => ask(node, `${index}`)),
@@ -108,7 +105,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('fails alone where the reply has no place for it', async () => {
-    server.answer = () => [[1, 1]];
+    server.answer = () => [1];
 
     const ends = await Promise.allSettled(['a', 'b'].map((name) => ask(node, name)));
 
@@ -116,14 +113,14 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('leaves out of a second try what was given up on meanwhile', async () => {
-    let isWanted = true;
+    const call = {isFreed: false};
     server.answer = (args) => {
-      isWanted = false;
+      call.isFreed = true;
       if (Number(args[1]) > 2) throw new Error('NOSCRIPT No matching script');
       return 1;
     };
 
-    const run = node.run('acquire', ['a', '{a}:fence'], ['t', '9', '9'], 1000, () => isWanted);
+    const run = node.run(plainAsk('acquire', 'a', ['9', '9', 't'], 1000, call));
     const given = rejectionOf(run);
     const other = ask(node, 'b');
 
@@ -134,26 +131,26 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('is led by the extensions, which cannot wait', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
-    const extend = node.run('extend', ['late', '{late}:fence'], ['t', '9', '9', '1'], 1000);
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    const extend = node.run(plainAsk('extend', 'late', ['t', '9', '9', '1']));
 
     await Promise.all([ask(node, 'a'), ask(node, 'b'), extend]);
     const others = [ask(node, 'c'), ask(node, 'd')];
-    const later = node.run('extend', ['later', '{later}:fence'], ['t', '9', '9', '1'], 1000);
+    const later = node.run(plainAsk('extend', 'later', ['t', '9', '9', '1']));
     await Promise.all([...others, later]);
 
     expect(server.sent.map((args) => args[3])).to.deep.equal(['late', 'later']);
   });
 
   it('goes out a thousand at a time, with extensions first each time', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => [1, 1]);
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
     const asked = (): number => server.keys.reduce((sum, keys) => sum + keys, 0) / 2;
 
     const all = Array.from({length: 2500}, (_, index) => ask(node, `${index}`));
     await new Promise((resolve) => process.nextTick(resolve));
     const inFirstTurn = asked();
     const calls = server.sent.length;
-    const extend = node.run('extend', ['late', '{late}:fence'], ['t', '9', '9', '1'], 1000);
+    const extend = node.run(plainAsk('extend', 'late', ['t', '9', '9', '1']));
     await extend;
     const replies = await Promise.all(all);
 
@@ -165,14 +162,14 @@ describe('what is asked of a node in one turn', () => {
 
   for (const code of ['CROSSSLOT', 'NOPERM']) {
     it(`is asked one by one where the server refuses the whole with ${code}, without what was given up on`, async () => {
-      let isWanted = true;
+      const call = {isFreed: false};
       server.answer = (args) => {
-        isWanted = false;
+        call.isFreed = true;
         if (Number(args[1]) > 2) throw new Error(`${code} of some of them`);
         return 1;
       };
 
-      const run = node.run('acquire', ['a', '{a}:fence'], ['t', '9', '9'], 1000, () => isWanted);
+      const run = node.run(plainAsk('acquire', 'a', ['9', '9', 't'], 1000, call));
       const given = rejectionOf(run);
       const others = await Promise.all([ask(node, 'b'), ask(node, 'c')]);
 

@@ -8,10 +8,11 @@ import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
+import {plainAsk} from './plain-ask.js';
 
 const nodeWith = (send: RedisClient['send']): Node => new Node(2, {send});
 const run = (node: Node, timeoutMs = 1000): Promise<unknown> =>
-  node.run('acquire', ['key', '{key}:fence'], ['token', '1000', '1000'], timeoutMs);
+  node.run(plainAsk('acquire', 'key', ['1000', '1000', 'token'], timeoutMs));
 
 async function errorOf(send: RedisClient['send']): Promise<NodeError> {
   const error = await rejectionOf(run(nodeWith(send)));
@@ -56,7 +57,7 @@ describe('a node', () => {
       key === 'stuck' ? new Deferred<unknown>().promise : Promise.resolve([1, '7']),
     );
     let isOver = false;
-    const stuck = rejectionOf(node.run('release', ['stuck', '{stuck}:fence'], ['t', '9'], 400));
+    const stuck = rejectionOf(node.run(plainAsk('release', 'stuck', ['t', '9'], 400)));
     void stuck.finally(() => (isOver = true));
     await flush();
     const start = performance.now();

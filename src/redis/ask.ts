@@ -1,0 +1,23 @@
+import type {NodeError} from '../errors.js';
+
+/** The scripts of a lease, which may travel together. */
+export type LeaseScript = 'acquire' | 'extend' | 'raise' | 'release';
+
+/** What is asked of a node, or of each of several. */
+export interface Ask<T> {
+  readonly script: LeaseScript;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  /** How long a node may be silent before it is given up on. */
+  readonly timeoutMs: number;
+  /** What calls it off: once that is freed, a script that a node turns out not to know is not sent again. */
+  readonly unless?: {readonly isFreed: boolean};
+  /** Makes sense of a reply, or throws. */
+  readonly read: (reply: unknown) => T;
+}
+
+/** Who is told what comes of it: by each node once, unless the process ends before. */
+export interface Asker<T> {
+  answered(node: number, value: T): void;
+  failed(error: NodeError): void;
+}

@@ -1,0 +1,86 @@
+import type {Ask, Asker, LeaseScript} from './ask.js';
+import type {RedisClient} from './client.js';
+import {isReply, runScript, type Script} from './run-script.js';
+import {acquire, batch, extend, raise, release} from './scripts.generated.js';
+
+/** One thing asked of one node. */
+export interface Question {
+  readonly ask: Ask<unknown>;
+  readonly asker: Asker<unknown>;
+  /** Whether the answer has come, or is not waited for any more. */
+  isOver: boolean;
+}
+
+const SCRIPTS: Readonly<Record<LeaseScript, Script>> = {acquire, extend, raise, release};
+
+// How many of the first arguments are the same for all locks of one kind, so that a batch need not repeat them.
+const SHARED: Readonly<Record<LeaseScript, number>> = {acquire: 2, extend: 0, raise: 0, release: 0};
+
+/** Sends questions as one script call: one alone as it is, several as a batch. Resolves to a reply for each of them. */
+export async function callScript(
+  client: RedisClient,
+  questions: readonly Question[],
+): Promise<readonly unknown[]> {
+  const isWanted = (): boolean => questions.every(isStillWanted);
+  const [first] = questions;
+  if (first !== undefined && questions.length === 1) {
+    const {script, keys, args} = first.ask;
+    return [await runScript(client, SCRIPTS[script], keys, args, isWanted)];
+  }
+  const {keys, args} = batchOf(questions);
+  const replies = await runScript(client, batch, keys, args, isWanted);
+  return Array.isArray(replies) ? replies.map(unpacked) : [];
+}
+
+/** Whether it is of use to ask it again. */
+export const isStillWanted = ({ask, isOver}: Question): boolean =>
+  !isOver && ask.unless?.isFreed !== true;
+
+/** Whether a batch was refused as a whole, before anything was done: for the sake of one key, or because some are over. */
+export const isRefusal = (error: unknown): boolean =>
+  ['CROSSSLOT', 'NOPERM', 'NOSCRIPT'].some((code) => isReply(error, code));
+
+/** The keys and arguments of a batch, in runs of questions of one kind. */
+function batchOf(questions: readonly Question[]): {keys: string[]; args: string[]} {
+  const keys: string[] = [];
+  const args: string[] = [];
+  for (let from = 0; from < questions.length;) {
+    const to = endOfRun(questions, from);
+    const ask = questions[from]?.ask;
+    if (ask === undefined) break;
+    const shared = SHARED[ask.script];
+    const counts = [to - from, ask.keys.length, shared, ask.args.length - shared];
+    args.push(ask.script, ...counts.map(String), ...ask.args.slice(0, shared));
+    for (; from < to; from += 1) {
+      const {keys: itsKeys, args: itsArgs} = questions[from]?.ask ?? ask;
+      keys.push(...itsKeys);
+      for (let index = shared; index < itsArgs.length; index += 1) args.push(itsArgs[index] ?? '');
+    }
+  }
+  return {keys, args};
+}
+
+function endOfRun(questions: readonly Question[], from: number): number {
+  const first = questions[from]?.ask;
+  let to = from + 1;
+  for (; to < questions.length; to += 1) {
+    const next = questions[to]?.ask;
+    if (first === undefined || next === undefined || !isAlike(first, next)) break;
+  }
+  return to;
+}
+
+function isAlike(a: Ask<unknown>, b: Ask<unknown>): boolean {
+  if (a.script !== b.script || a.keys.length !== b.keys.length) return false;
+  if (a.args.length !== b.args.length) return false;
+  for (let index = 0; index < SHARED[a.script]; index += 1) {
+    if (a.args[index] !== b.args[index]) return false;
+  }
+  return true;
+}
+
+// How a batch tells an error from a reply: no reply of these scripts is a text that begins like that.
+const FAILED = '-';
+
+const unpacked = (reply: unknown): unknown =>
+  typeof reply === 'string' && reply.startsWith(FAILED) ? new Error(reply.slice(1)) : reply;
