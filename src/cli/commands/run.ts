@@ -1,0 +1,133 @@
+import {setTimeout as delay} from 'node:timers/promises';
+
+import {LockTimeoutError, type Lock, type Locker} from '../../index.js';
+import type {Arguments} from '../arguments.js';
+import {CliError, usageError} from '../cli-error.js';
+import type {Command} from '../command.js';
+import type {Context} from '../context.js';
+import {EXIT} from '../exit-codes.js';
+import {flag, time, whole, type Option} from '../option.js';
+import {runWhile} from '../process/run-while.js';
+import {Signals} from '../process/signals.js';
+import {connect} from '../redis/connect.js';
+import {CONNECTION} from '../redis/options.js';
+import {sayer} from '../say.js';
+import {FOREGROUND, QUIET, RUNNING, SHELL, timesOf} from './command-options.js';
+
+const WAIT: Option<number | undefined> = time({
+  name: 'wait',
+  about: 'how long to wait for the lock (default: as long as it takes)',
+});
+
+const NO_WAIT: Option<boolean> = flag({
+  name: 'no-wait',
+  short: 'n',
+  about: 'gives up at once when somebody else holds it',
+});
+
+const BUSY_CODE: Option<number | undefined> = whole(
+  {
+    name: 'conflict-exit-code',
+    short: 'E',
+    about: `the exit code when somebody else holds it (default: ${EXIT.busy})`,
+  },
+  0,
+  255,
+);
+
+const HOLD_AT_LEAST: Option<number | undefined> = time({
+  name: 'hold-at-least',
+  about: 'keeps the lock that long even if the command is done before',
+});
+
+/** Runs a command while the lock is held. */
+export const run: Command = {
+  name: 'run',
+  about: 'runs a command while the lock is held',
+  operands: ['resource'],
+  takesCommand: true,
+  options: [WAIT, NO_WAIT, BUSY_CODE, HOLD_AT_LEAST, ...RUNNING, ...CONNECTION],
+  notes: [
+    'The command finds HOLDFAST_RESOURCE and HOLDFAST_FENCE in its environment. It gets the signals that this program gets, and its exit code becomes that of this program.',
+    'When the lock is lost, the command and all that it started get SIGTERM, and SIGKILL after the grace time. When Redis falls silent, that happens before the lock can end.',
+  ],
+  async run(args, context) {
+    checkWaiting(args);
+    const {ttlMs, graceMs} = timesOf(args);
+    const [resource = ''] = args.operands;
+    const say = sayer(context.stderr, args.get(QUIET));
+    using signals = new Signals();
+    await using connection = await connect(args, context.env, {ttlMs});
+    const lock = await obtain(connection.locker, resource, args, signals);
+    if (typeof lock === 'number') return lock;
+    const holdUntilMs = performance.now() + (args.get(HOLD_AT_LEAST) ?? 0);
+    try {
+      const outcome = await runWhile(lock, args.command, {
+        env: environment(context, resource, lock.fence),
+        isShell: args.get(SHELL),
+        isForeground: args.get(FOREGROUND),
+        graceMs,
+        signals,
+        onLost: (why) => say.error(`${why}. Ending the command.`),
+      });
+      if (outcome.isLost) return EXIT.lost;
+      await holdOn(holdUntilMs, lock, signals);
+      const isConfirmed = await lock.release();
+      if (lock.signal.aborted) {
+        say.error(`${String(lock.signal.reason.message)}. The command had ended.`);
+        return EXIT.lost;
+      }
+      if (!isConfirmed) say.info(`Redis did not confirm the release; the lock ends by itself.`);
+      return outcome.code;
+    } finally {
+      await lock.release();
+    }
+  },
+};
+
+function checkWaiting(args: Arguments): void {
+  if (args.get(NO_WAIT) && args.get(WAIT) !== undefined) {
+    throw usageError('Expected --wait or --no-wait, got both');
+  }
+}
+
+/** Waits for the lock as it was asked to. Resolves to the lock, or to the exit code without it. */
+async function obtain(
+  locker: Locker,
+  resource: string,
+  args: Arguments,
+  signals: Signals,
+): Promise<Lock | number> {
+  const signal = signals.ended;
+  const busyCode = args.get(BUSY_CODE) ?? EXIT.busy;
+  try {
+    const lock = args.get(NO_WAIT)
+      ? await locker.tryAcquire(resource, {signal})
+      : await locker.acquire(resource, {timeoutMs: args.get(WAIT) ?? Infinity, signal});
+    if (lock !== undefined) return lock;
+    throw new CliError(busyCode, `Somebody else holds "${resource}"`);
+  } catch (error) {
+    if (signal.aborted) return signals.exitCode;
+    if (error instanceof LockTimeoutError) throw new CliError(busyCode, error.message);
+    throw error;
+  }
+}
+
+function environment({env}: Context, resource: string, fence: number): NodeJS.ProcessEnv {
+  return {...env, HOLDFAST_RESOURCE: resource, HOLDFAST_FENCE: String(fence)};
+}
+
+/** Keeps the lock until it has been held for long enough, or somebody wants to end that. */
+async function holdOn(untilMs: number, lock: Lock, signals: Signals): Promise<void> {
+  const leftMs = untilMs - performance.now();
+  if (leftMs <= 0) return;
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  const ends = [lock.signal, signals.ended];
+  for (const signal of ends) {
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
+  }
+  await delay(leftMs, undefined, {signal: over.signal}).catch(() => undefined);
+  for (const signal of ends) signal.removeEventListener('abort', end);
+}
