@@ -13,6 +13,7 @@ export interface Peer {
 interface CommonOptions {
   readonly lazyConnect: boolean;
   readonly connectTimeout: number;
+  readonly disconnectTimeout: number;
   readonly maxRetriesPerRequest: number;
 }
 
@@ -21,7 +22,13 @@ export function makePeers(
   places: readonly Place[],
   {isCluster, connectTimeoutMs}: {readonly isCluster: boolean; readonly connectTimeoutMs: number},
 ): readonly Peer[] {
-  const common = {lazyConnect: true, connectTimeout: connectTimeoutMs, maxRetriesPerRequest: 0};
+  const common = {
+    lazyConnect: true,
+    connectTimeout: connectTimeoutMs,
+    // Also runs after a connection that was refused, and would keep this program from ending.
+    disconnectTimeout: 100,
+    maxRetriesPerRequest: 0,
+  };
   if (!isCluster) {
     return places.map((place) => ({address: place.address, client: clientOf(place, common)}));
   }
