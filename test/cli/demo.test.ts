@@ -5,6 +5,7 @@ import {promisify} from 'node:util';
 
 import {demo} from '#internal/cli/demo/demo.js';
 
+import {isRunning} from '../is-running.js';
 import {startRedis} from '../redis/start-redis.js';
 import {until} from '../until.js';
 
@@ -79,11 +80,3 @@ describe('the demo', function () {
     await until(() => pids().every((pid) => !isRunning(pid)), 10_000);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -11,7 +11,7 @@ import {runWhile} from '../process/run-while.js';
 import {Signals} from '../process/signals.js';
 import {connect} from '../redis/connect.js';
 import {CONNECTION} from '../redis/options.js';
-import {sayer} from '../say.js';
+import {sayer, type Sayer} from '../say.js';
 import {FOREGROUND, QUIET, RUNNING, SHELL, timesOf} from './command-options.js';
 
 const WAIT: Option<number | undefined> = time({
@@ -40,6 +40,9 @@ const HOLD_AT_LEAST: Option<number | undefined> = time({
   about: 'keeps the lock that long even if the command is done before',
 });
 
+// Who waits for longer than that wants to know what for.
+const NOTICE_AFTER_MS = 1000;
+
 /** Runs a command while the lock is held. */
 export const run: Command = {
   name: 'run',
@@ -58,7 +61,7 @@ export const run: Command = {
     const say = sayer(context.stderr, args.get(QUIET));
     using signals = new Signals();
     await using connection = await connect(args, context.env, {ttlMs});
-    const lock = await obtain(connection.locker, resource, args, signals);
+    const lock = await obtain(connection.locker, resource, args, signals, say);
     if (typeof lock === 'number') return lock;
     const holdUntilMs = performance.now() + (args.get(HOLD_AT_LEAST) ?? 0);
     try {
@@ -97,9 +100,11 @@ async function obtain(
   resource: string,
   args: Arguments,
   signals: Signals,
+  say: Sayer,
 ): Promise<Lock | number> {
   const signal = signals.ended;
   const busyCode = args.get(BUSY_CODE) ?? EXIT.busy;
+  const notice = setTimeout(() => say.info(`Waiting for "${resource}" …`), NOTICE_AFTER_MS);
   try {
     const lock = args.get(NO_WAIT)
       ? await locker.tryAcquire(resource, {signal})
@@ -110,6 +115,8 @@ async function obtain(
     if (signal.aborted) return signals.exitCode;
     if (error instanceof LockTimeoutError) throw new CliError(busyCode, error.message);
     throw error;
+  } finally {
+    clearTimeout(notice);
   }
 }
 
