@@ -6,8 +6,6 @@
 export const EXIT = {
   /** All went well. */
   ok: 0,
-  /** The answer is no: nobody holds it, or the person who was asked declined. */
-  no: 1,
   /** The command line is not understood. */
   usage: 64,
   /** Redis could not be asked, or too few of its nodes answered. */

@@ -7,7 +7,6 @@ const COLUMNS = 80;
 
 const CODES: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'done'],
-  [EXIT.no, '`who` and `release`: nobody holds it, or you declined'],
   [EXIT.usage, 'the command line is not understood'],
   [EXIT.unavailable, 'Redis cannot be asked, or too few of its nodes answer'],
   [EXIT.fault, 'a fault of this program'],

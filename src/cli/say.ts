@@ -9,11 +9,7 @@ export interface Sayer {
 }
 
 /** Speaks on the channel of errors, in lines that begin with the name of the program. */
-export function sayer(
-  stderr: Output,
-  isQuiet: boolean,
-  env: Readonly<NodeJS.ProcessEnv> = process.env,
-): Sayer {
+export function sayer(stderr: Output, isQuiet: boolean, env: Readonly<NodeJS.ProcessEnv>): Sayer {
   const paint = paintFor(stderr, env);
   const say = (tone: Tone, message: string): void => {
     stderr.write(`${paint(tone, 'holdfast:')} ${message}\n`);

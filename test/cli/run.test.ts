@@ -7,7 +7,9 @@ import {newName} from '../locker/names.js';
 import {ownServersOnly} from '../redis/own-servers-only.js';
 import type {RedisServer} from '../redis/redis-server.js';
 import {startRedis} from '../redis/start-redis.js';
+import {startCluster} from '../redis/start-cluster.js';
 import {startRedisNodes} from '../redis/start-redis-nodes.js';
+import {startSentinel} from '../redis/start-sentinel.js';
 import {until} from '../until.js';
 import {holdfast, type Holdfast} from './holdfast.js';
 
@@ -118,6 +120,27 @@ describe('holdfast run', function () {
       await until(() => one.stdout.includes('pid'));
 
       expect(await redis.exists(`app:${name}`)).to.equal(1);
+    });
+  });
+
+  describe('over servers that belong together,', () => {
+    before(ownServersOnly);
+
+    it('has one node in a Cluster', async () => {
+      await using cluster = await startCluster();
+      const urls = cluster.nodes.slice(1).map(({url}) => url);
+      const one = holdfast(urls, ['run', newName(), '--cluster', '--', 'echo', 'done']);
+
+      expect([await one.ended, one.stdout]).to.deep.equal([0, 'done\n']);
+    });
+
+    it('finds a master by its sentinels', async () => {
+      await using group = await startSentinel();
+      const hosts = group.sentinels.map(({host, port}) => `${host}:${port}`).join(',');
+      const url = `redis+sentinel://${hosts}/${group.name}`;
+      const one = holdfast([url], ['run', newName(), '--', 'echo', 'done']);
+
+      expect([await one.ended, one.stdout]).to.deep.equal([0, 'done\n']);
     });
   });
 
@@ -301,10 +324,10 @@ describe('holdfast run', function () {
     it('ends a command that does not want to before the lock can end', async () => {
       const name = newName();
       const own = await startRedis();
-      const ttlMs = 3000;
+      const ttlMs = 1500;
       const one = holdfast(
         [own.url],
-        ['run', name, '--ttl', `${ttlMs}ms`, '--grace', '1s', '--', ...STUBBORN],
+        ['run', name, '--ttl', `${ttlMs}ms`, '--grace', '500ms', '--', ...STUBBORN],
       );
       started.push(one);
       await until(() => pidsIn(one.stdout).length === 2);

@@ -1,6 +1,6 @@
 import {usageError} from '../cli-error.js';
 import type {Arguments} from '../arguments.js';
-import {flag, text, time, type Option} from '../option.js';
+import {flag, time, type Option} from '../option.js';
 
 const TTL: Option<number | undefined> = time({
   name: 'ttl',
@@ -27,11 +27,6 @@ export const FOREGROUND: Option<boolean> = flag({
     'the command shares the terminal, for passwords and job control; what it starts itself is not ended with it',
 });
 
-export const LABEL: Option<string | undefined> = text({
-  name: 'label',
-  about: 'what others see beside host and pid (default: the name of the command)',
-});
-
 export const QUIET: Option<boolean> = flag({
   name: 'quiet',
   short: 'q',
@@ -39,7 +34,7 @@ export const QUIET: Option<boolean> = flag({
 });
 
 /** How a command is run while something is held. */
-export const RUNNING: readonly Option<unknown>[] = [TTL, GRACE, SHELL, FOREGROUND, LABEL, QUIET];
+export const RUNNING: readonly Option<unknown>[] = [TTL, GRACE, SHELL, FOREGROUND, QUIET];
 
 /** The times of a lock under which a command runs. @throws {CliError} when they do not fit together. */
 export function timesOf(args: Arguments): {readonly ttlMs: number; readonly graceMs: number} {

@@ -2,7 +2,7 @@ import {usageError} from '../cli-error.js';
 import type {Command} from '../command.js';
 import {EXIT} from '../exit-codes.js';
 import {time, whole, type Option} from '../option.js';
-import {Signals} from '../process/signals.js';
+import {withSignals} from '../process/signals.js';
 import {REDIS} from '../redis/options.js';
 import {startOwnServers} from '../redis/own-servers.js';
 import {placeOf, urlsOf} from '../redis/place.js';
@@ -45,20 +45,24 @@ export const demo: Command = {
   ],
   async run(args, {env, stdout}) {
     const {demo: play} = await withIoredis(() => import('../demo/demo.js'));
-    using signals = new Signals();
-    const isGiven =
-      args.get(REDIS).length > 0 || [env['REDIS_URLS'], env['REDIS_URL']].some(Boolean);
-    await using own = isGiven ? undefined : await startOwnServers(3, env);
-    const urls = own?.urls ?? urlsOf(args.get(REDIS), env).map(serverUrl);
-    const isClean = await play({
-      urls,
-      processes: args.get(PROCESSES),
-      seconds: (args.get(TIME) ?? 16_000) / 1000,
-      ttlMs: args.get(TTL),
-      signal: signals.ended,
-      out: stdout,
+    const given = args.get(REDIS);
+    const isGiven = given.length > 0 || [env['REDIS_URLS'], env['REDIS_URL']].some(Boolean);
+    return withSignals(async ({ended}) => {
+      const own = isGiven ? undefined : await startOwnServers(3, env);
+      try {
+        const isClean = await play({
+          urls: own?.urls ?? urlsOf(given, env).map(serverUrl),
+          processes: args.get(PROCESSES),
+          seconds: (args.get(TIME) ?? 16_000) / 1000,
+          ttlMs: args.get(TTL),
+          signal: ended,
+          out: stdout,
+        });
+        return isClean ? EXIT.ok : EXIT.fault;
+      } finally {
+        await own?.stop();
+      }
     });
-    return isClean ? EXIT.ok : EXIT.fault;
   },
 };
 

@@ -4,15 +4,15 @@ import {LockTimeoutError, type Lock, type Locker} from '../../index.js';
 import type {Arguments} from '../arguments.js';
 import {CliError, usageError} from '../cli-error.js';
 import type {Command} from '../command.js';
-import type {Context} from '../context.js';
 import {EXIT} from '../exit-codes.js';
 import {flag, time, whole, type Option} from '../option.js';
 import {runWhile} from '../process/run-while.js';
-import {Signals} from '../process/signals.js';
-import {connect} from '../redis/connect.js';
+import {withSignals, type Signals} from '../process/signals.js';
+import {withLocker} from '../redis/with-locker.js';
 import {CONNECTION} from '../redis/options.js';
 import {sayer, type Sayer} from '../say.js';
 import {FOREGROUND, QUIET, RUNNING, SHELL, timesOf} from './command-options.js';
+import {environment} from './environment.js';
 
 const WAIT: Option<number | undefined> = time({
   name: 'wait',
@@ -54,37 +54,30 @@ export const run: Command = {
     'The command finds HOLDFAST_RESOURCE and HOLDFAST_FENCE in its environment. It gets the signals that this program gets, and its exit code becomes that of this program.',
     'When the lock is lost, the command and all that it started get SIGTERM, and SIGKILL after the grace time. When Redis falls silent, that happens before the lock can end.',
   ],
-  async run(args, context) {
+  async run(args, {env, stderr}) {
     checkWaiting(args);
     const {ttlMs, graceMs} = timesOf(args);
     const [resource = ''] = args.operands;
-    const say = sayer(context.stderr, args.get(QUIET));
-    using signals = new Signals();
-    await using connection = await connect(args, context.env, {ttlMs});
-    const lock = await obtain(connection.locker, resource, args, signals, say);
-    if (typeof lock === 'number') return lock;
-    const holdUntilMs = performance.now() + (args.get(HOLD_AT_LEAST) ?? 0);
-    try {
-      const outcome = await runWhile(lock, args.command, {
-        env: environment(context, resource, lock.fence),
+    const say = sayer(stderr, args.get(QUIET), env);
+    const work = async (locker: Locker, signals: Signals): Promise<number> => {
+      const lock = await obtain(locker, resource, args, signals, say);
+      if (typeof lock === 'number') return lock;
+      const holdUntilMs = performance.now() + (args.get(HOLD_AT_LEAST) ?? 0);
+      const {code, isLost} = await runWhile(lock, args.command, {
+        env: environment(env, resource, lock.fence),
         isShell: args.get(SHELL),
         isForeground: args.get(FOREGROUND),
         graceMs,
         signals,
         onLost: (why) => say.error(`${why}. Ending the command.`),
       });
-      if (outcome.isLost) return EXIT.lost;
+      if (isLost) return EXIT.lost;
       await holdOn(holdUntilMs, lock, signals);
-      const isConfirmed = await lock.release();
-      if (lock.signal.aborted) {
-        say.error(`${String(lock.signal.reason.message)}. The command had ended.`);
-        return EXIT.lost;
-      }
-      if (!isConfirmed) say.info(`Redis did not confirm the release; the lock ends by itself.`);
-      return outcome.code;
-    } finally {
-      await lock.release();
-    }
+      return (await isOurs(lock, say)) ? code : EXIT.lost;
+    };
+    return withSignals((signals) =>
+      withLocker(args, env, {ttlMs}, (locker) => work(locker, signals)),
+    );
   },
 };
 
@@ -104,13 +97,16 @@ async function obtain(
 ): Promise<Lock | number> {
   const signal = signals.ended;
   const busyCode = args.get(BUSY_CODE) ?? EXIT.busy;
-  const notice = setTimeout(() => say.info(`Waiting for "${resource}" …`), NOTICE_AFTER_MS);
+  const notice = setTimeout(
+    () => say.info(`Waiting: somebody else holds "${resource}"`),
+    NOTICE_AFTER_MS,
+  );
   try {
     const lock = args.get(NO_WAIT)
       ? await locker.tryAcquire(resource, {signal})
       : await locker.acquire(resource, {timeoutMs: args.get(WAIT) ?? Infinity, signal});
     if (lock !== undefined) return lock;
-    throw new CliError(busyCode, `Somebody else holds "${resource}"`);
+    throw new CliError(busyCode, `Did not wait: somebody else holds "${resource}"`);
   } catch (error) {
     if (signal.aborted) return signals.exitCode;
     if (error instanceof LockTimeoutError) throw new CliError(busyCode, error.message);
@@ -118,10 +114,6 @@ async function obtain(
   } finally {
     clearTimeout(notice);
   }
-}
-
-function environment({env}: Context, resource: string, fence: number): NodeJS.ProcessEnv {
-  return {...env, HOLDFAST_RESOURCE: resource, HOLDFAST_FENCE: String(fence)};
 }
 
 /** Keeps the lock until it has been held for long enough, or somebody wants to end that. */
@@ -137,4 +129,14 @@ async function holdOn(untilMs: number, lock: Lock, signals: Signals): Promise<vo
   }
   await delay(leftMs, undefined, {signal: over.signal}).catch(() => undefined);
   for (const signal of ends) signal.removeEventListener('abort', end);
+}
+
+/** Releases the lock. Whether it was ours until now, as far as is known. */
+async function isOurs(lock: Lock, say: Sayer): Promise<boolean> {
+  const isConfirmed = await lock.release();
+  const {aborted, reason} = lock.signal;
+  if (aborted)
+    say.error(`${reason instanceof Error ? reason.message : reason}. The command had ended.`);
+  else if (!isConfirmed) say.info('Redis did not confirm the release; the lock ends by itself');
+  return !aborted;
 }

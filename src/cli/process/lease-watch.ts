@@ -7,7 +7,7 @@ export interface Tenure {
 }
 
 /** Says that a tenure is over, and ahead of time that it is about to be. */
-export class LeaseWatch implements Disposable {
+export class LeaseWatch {
   readonly #tenure: Tenure;
   readonly #marginMs: number;
   readonly #onEnd: (why: string) => void;
@@ -42,7 +42,7 @@ export class LeaseWatch implements Disposable {
     else this.#timer = setTimeout(() => this.check(), Math.ceil(leftMs));
   }
 
-  [Symbol.dispose](): void {
+  stop(): void {
     clearTimeout(this.#timer);
     this.#tenure.signal.removeEventListener('abort', this.#onAbort);
   }

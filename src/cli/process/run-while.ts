@@ -30,7 +30,7 @@ export async function runWhile(
   const {signals, graceMs} = options;
   const job = await Job.start(command, options);
   let ending: Promise<void> | undefined;
-  using watch = new LeaseWatch(tenure, graceMs, (why) => {
+  const watch = new LeaseWatch(tenure, graceMs, (why) => {
     options.onLost(why);
     const leftMs = tenure.remainingMs;
     ending = job.end(leftMs > 0 ? Math.min(leftMs, graceMs) : graceMs);
@@ -45,6 +45,7 @@ export async function runWhile(
     await ending;
     return {code, isLost: ending !== undefined};
   } finally {
+    watch.stop();
     signals.passTo(undefined);
   }
 }

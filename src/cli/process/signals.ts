@@ -21,8 +21,18 @@ export type PassedSignal = (typeof PASSED)[number];
 /** Those that ask this program to end when no command runs yet that could be asked. */
 const ENDING: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 
-/** Hears the signals that are sent to this program. */
-export class Signals implements Disposable {
+/** Hears the signals that are sent to this program, for as long as something is done. */
+export async function withSignals<T>(use: (signals: Signals) => Promise<T>): Promise<T> {
+  const signals = new Signals();
+  try {
+    return await use(signals);
+  } finally {
+    signals.stop();
+  }
+}
+
+/** The signals that are sent to this program. */
+export class Signals {
   readonly #ended = new AbortController();
   readonly #hear: (name: PassedSignal) => void;
   #receiver: ((name: PassedSignal) => void) | undefined;
@@ -54,7 +64,8 @@ export class Signals implements Disposable {
     this.#receiver = receiver;
   }
 
-  [Symbol.dispose](): void {
+  /** Leaves them to whoever had them before. */
+  stop(): void {
     for (const name of PASSED) process.off(name, this.#hear);
   }
 }

@@ -10,8 +10,10 @@ import {EXIT} from '../exit-codes.js';
 import {guard} from '../process/guardian.js';
 
 /** Servers of this program's own. They end with it. */
-export interface OwnServers extends AsyncDisposable {
+export interface OwnServers {
   readonly urls: readonly string[];
+  /** Ends them before; nothing is left behind. */
+  stop(): Promise<void>;
 }
 
 const PROGRAMS = ['redis-server', 'valkey-server', 'keydb-server'];
@@ -22,8 +24,9 @@ const START_WITHIN_MS = 10_000;
 export async function startOwnServers(
   count: number,
   env: Readonly<NodeJS.ProcessEnv>,
+  parent: string = tmpdir(),
 ): Promise<OwnServers> {
-  const dir = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  const dir = await mkdtemp(join(parent, 'holdfast-'));
   const stops: (() => Promise<void>)[] = [() => rm(dir, {recursive: true, force: true})];
   const stop = async (): Promise<void> => {
     while (stops.length > 0) await stops.pop()?.();
@@ -37,7 +40,7 @@ export async function startOwnServers(
       await ready(child);
       urls.push(`redis://127.0.0.1:${port}`);
     }
-    return {urls, [Symbol.asyncDispose]: stop};
+    return {urls, stop};
   } catch (error) {
     await stop();
     throw error;

@@ -9,23 +9,19 @@ import {CLUSTER, KEY_PREFIX, REDIS} from './options.js';
 import {placeOf, urlsOf, type Place} from './place.js';
 import {withIoredis} from './with-ioredis.js';
 
-/** A locker, and what it needs. */
-export interface Connection extends AsyncDisposable {
-  readonly locker: Locker;
-}
-
 const CONNECT_WITHIN_MS = 5000;
 
 /**
- * Makes a locker over the Redis that the command line or the environment names.
+ * Lets a locker be used over the Redis that the command line or the environment names, and closes all of it after that.
  *
  * @throws {CliError} when ioredis is not installed, a url is malformed, or too few nodes can be reached.
  */
-export async function connect(
+export async function withLocker<T>(
   args: Arguments,
   env: Readonly<NodeJS.ProcessEnv>,
-  options: LockerOptions = {},
-): Promise<Connection> {
+  options: LockerOptions,
+  use: (locker: Locker) => Promise<T>,
+): Promise<T> {
   const places = placesOf(args, env);
   const {makePeers} = await withIoredis(() => import('./clients.js'));
   const peers = makePeers(places, {
@@ -33,23 +29,17 @@ export async function connect(
     connectTimeoutMs: CONNECT_WITHIN_MS,
   });
   const clients = peers.map(({client}) => client);
-  const leave = (): void => {
-    for (const client of clients) client.disconnect();
-  };
   try {
     const keyPrefix = args.get(KEY_PREFIX);
     const locker = new Locker(clients, keyPrefix === undefined ? options : {...options, keyPrefix});
     await reach(peers);
-    return {
-      locker,
-      async [Symbol.asyncDispose]() {
-        await locker.close();
-        leave();
-      },
-    };
-  } catch (error) {
-    leave();
-    throw error;
+    try {
+      return await use(locker);
+    } finally {
+      await locker.close();
+    }
+  } finally {
+    for (const client of clients) client.disconnect();
   }
 }
 
