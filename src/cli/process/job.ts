@@ -1,10 +1,11 @@
 import {spawn, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
 import {constants} from 'node:os';
 import {setTimeout as delay} from 'node:timers/promises';
 
 import {CliError} from '../cli-error.js';
 import {EXIT} from '../exit-codes.js';
-import {guard} from './guardian.js';
+import {Guardian} from './guardian.js';
 import {stopHere, type PassedSignal} from './signals.js';
 
 export interface JobOptions {
@@ -34,37 +35,49 @@ export class Job {
   readonly #options: JobOptions;
   /** The process, or its group as a negative number. */
   readonly #target: number;
-  readonly #dismissGuardian: () => void;
   /** Resolves to the command's exit code, which is 128 + n after signal n. */
   readonly exit: Promise<number>;
 
-  private constructor(child: ChildProcess, pid: number, isGroup: boolean, options: JobOptions) {
+  private constructor(child: ChildProcess, target: number, options: JobOptions) {
     this.#child = child;
     this.#options = options;
-    this.#target = isGroup ? -pid : pid;
-    this.#dismissGuardian = guard(this.#target, options.graceMs);
+    this.#target = target;
     this.exit = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        this.#dismissGuardian();
         resolve(code ?? EXIT.signal + (signal === null ? 0 : constants.signals[signal]));
       });
     });
   }
 
-  /** @throws {CliError} when the command is not there or cannot be run. */
+  /**
+   * Starts a command. One that is not there, or cannot be run, ends with the exit code that a shell has for that.
+   *
+   * @throws {CliError} when not even that can be tried.
+   */
   static async start(command: readonly string[], options: JobOptions): Promise<Job> {
     const {env, isShell, isForeground} = options;
+    const guardian = new Guardian(options.graceMs);
+    const {channel} = guardian;
     // A group of its own takes a session of its own, which no terminal reaches.
-    const isGroup = !isForeground && process.platform !== 'win32';
-    const [file = '', ...args] = isShell ? [command.join(' ')] : command;
-    const child = spawn(file, args, {env, detached: isGroup, shell: isShell, stdio: 'inherit'});
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', (cause) => reject(startError(file, cause)));
-    });
-    // Kept, so that a signal which cannot be sent throws nothing.
+    const isGroup = !isForeground && channel !== undefined;
+    const child =
+      channel === undefined
+        ? spawnBare(command, options)
+        : spawn('/bin/sh', registered(isGroup, isShell ? [...SHELL, command.join(' ')] : command), {
+            env,
+            detached: isGroup,
+            stdio: ['inherit', 'inherit', 'inherit', channel],
+          });
+    const {pid} = child;
+    child.once('exit', () => guardian.dismiss());
+    if (pid === undefined) {
+      guardian.dismiss();
+      const [cause] = await once(child, 'error');
+      throw new CliError(EXIT.notExecutable, `Cannot run a command: ${String(cause)}`, {cause});
+    }
+    // A signal that cannot be sent is no reason to end.
     child.on('error', () => undefined);
-    return new Job(child, child.pid ?? 0, isGroup, options);
+    return new Job(child, isGroup ? -pid : pid, options);
   }
 
   /** Passes on a signal that this program was sent. */
@@ -112,12 +125,18 @@ export class Job {
   }
 }
 
-function startError(file: string, cause: NodeJS.ErrnoException): CliError {
-  const isAbsent = cause.code === 'ENOENT';
-  const why = isAbsent ? 'no such command' : cause.message;
-  return new CliError(
-    isAbsent ? EXIT.notFound : EXIT.notExecutable,
-    `Cannot run "${file}": ${why}`,
-    {cause},
-  );
+const SHELL = ['/bin/sh', '-c'];
+
+/** Lets the command tell the guardian whom to end before it becomes what it is: at no time does it run unguarded. */
+const registered = (isGroup: boolean, command: readonly string[]): readonly string[] => [
+  '-c',
+  `echo ${isGroup ? '-' : ''}$$ >&3; exec "$@" 3>&-`,
+  'holdfast',
+  ...command,
+];
+
+/** Starts the command where there are no guardians, and no groups. */
+function spawnBare(command: readonly string[], {env, isShell}: JobOptions): ChildProcess {
+  const [file = '', ...args] = isShell ? [command.join(' ')] : command;
+  return spawn(file, args, {env, shell: isShell, stdio: 'inherit'});
 }

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 
 import {CliError} from '../cli-error.js';
 import {EXIT} from '../exit-codes.js';
-import {guard} from '../process/guardian.js';
+import {Guardian} from '../process/guardian.js';
 
 /** Servers of this program's own. They end with it. */
 export interface OwnServers {
@@ -58,11 +58,8 @@ async function spawnFirst(
   for (const program of PROGRAMS) {
     // Ctrl-C is for this program, which still needs them for a moment.
     const child = spawn(program, args, {env, detached: true, stdio: ['ignore', 'pipe', 'ignore']});
-    const isThere = await new Promise<boolean>((resolve) => {
-      child.once('spawn', () => resolve(true));
-      child.once('error', () => resolve(false));
-    });
-    if (isThere) return child;
+    if (child.pid !== undefined) return child;
+    await once(child, 'error');
   }
   throw new CliError(
     EXIT.unavailable,
@@ -73,8 +70,10 @@ async function spawnFirst(
 async function ready(child: ChildProcess): Promise<void> {
   let log = '';
   await new Promise<void>((resolve, reject) => {
-    const fail = (): void =>
+    const fail = (): void => {
+      clearTimeout(timer);
       reject(new CliError(EXIT.unavailable, `The server did not start:\n${log.trim()}`));
+    };
     const timer = setTimeout(fail, START_WITHIN_MS);
     child.once('exit', fail);
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -89,9 +88,10 @@ async function ready(child: ChildProcess): Promise<void> {
 }
 
 function stopper(child: ChildProcess): () => Promise<void> {
-  const dismiss = guard(child.pid ?? 0, 0);
+  const guardian = new Guardian(0);
+  if (child.pid !== undefined) guardian.guard(child.pid);
   return async () => {
-    dismiss();
+    guardian.dismiss();
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
     await once(child, 'exit');
