@@ -2,7 +2,7 @@ import {expect} from 'chai';
 
 import {board, type BoardState} from '#internal/cli/demo/board.js';
 import {Scene} from '#internal/cli/demo/scene.js';
-import {colours, noColours, toText} from '#internal/cli/demo/text.js';
+import {colours, noColours, toText} from '#internal/cli/text.js';
 
 describe('the board', () => {
   it('shows for each process what it does, its fence, its sections and its turns', () => {

@@ -5,8 +5,10 @@ import {promisify} from 'node:util';
 
 import {demo} from '#internal/cli/demo/demo.js';
 
+import {isRunning} from '../is-running.js';
 import {startRedis} from '../redis/start-redis.js';
 import {until} from '../until.js';
+import {holdfast} from './holdfast.js';
 
 const run = promisify(execFile);
 const launcher = fileURLToPath(new URL('../../benchmarks/demo.js', import.meta.url));
@@ -40,6 +42,17 @@ describe('the demo', function () {
     expect(text).to.match(/overlaps: [1-9]/);
     expect(text).to.contain('strictly increasing: no');
     expect(text).to.contain('The lock did not keep its promise.');
+  });
+
+  it('is a command of the package, on servers that are given', async () => {
+    await using redis = await startRedis();
+    const one = holdfast(
+      [redis.url],
+      ['demo', '--time', '3s', '--processes', '2', '--ttl', '300ms'],
+    );
+
+    expect(await one.ended).to.equal(0);
+    expect(one.stdout).to.contain('one Redis node').and.contain('overlaps: 0');
   });
 
   it('ends early, with its summary, when it is told to', async () => {
@@ -79,11 +92,3 @@ describe('the demo', function () {
     await until(() => pids().every((pid) => !isRunning(pid)), 10_000);
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -1,5 +1,6 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {Redis} from 'ioredis';
+import {isRunning} from '../is-running.js';
 import {ping} from './ping.js';
 import type {RedisServer} from './redis-server.js';
 
@@ -22,20 +23,9 @@ export async function tracesOf({url, pid}: RedisServer): Promise<Traces> {
 
 /** Whether nothing of the server is left: no process, no folder, no answer. */
 export async function isGone({url, pid, dir}: Traces): Promise<boolean> {
-  if (existsSync(dir) || (pid !== undefined && isAlive(pid))) return false;
+  if (existsSync(dir) || (pid !== undefined && isRunning(pid))) return false;
   return ping(url).then(
     () => false,
     () => true,
   );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // Dead, and its new parent has not noticed yet.
-    const isZombie = existsSync('/proc') && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    return !isZombie;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import type {Happening, Player, PlayerState, View} from './scene.js';
-import type {Line, Span, Tone} from './text.js';
+import type {Line, Span, Tone} from '../text.js';
 import {handOvers, type Turn} from './turn.js';
 import {fenceParts, middleAndMost, msText} from './words.js';
 

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 
 import {Redis} from 'ioredis';
 
+import type {Output} from '../output.js';
 import {Bell} from './bell.js';
 import type {BoardState} from './board.js';
 import {Contenders} from './contenders.js';
@@ -10,9 +11,9 @@ import {openScreen} from './open-screen.js';
 import {Plot} from './plot.js';
 import {isClean, Referee} from './referee.js';
 import {Scene} from './scene.js';
-import type {Output, Screen} from './screen.js';
+import type {Screen} from './screen.js';
 import {summary} from './summary.js';
-import type {Line} from './text.js';
+import type {Line} from '../text.js';
 import {msText} from './words.js';
 
 export interface DemoOptions {

@@ -1,6 +1,7 @@
 import {board, type BoardState} from './board.js';
-import type {Output, Screen} from './screen.js';
-import {colours, noColours, toText, type Line, type Paint} from './text.js';
+import {paintFor, type Output} from '../output.js';
+import type {Screen} from './screen.js';
+import {toText, type Line, type Paint} from '../text.js';
 
 // The second screen of a terminal, without a cursor and without line breaks; the first comes back untouched.
 const ENTER = '\u001B[?1049h\u001B[?25l\u001B[?7l';
@@ -16,7 +17,7 @@ const ROWS_OF_LAST = 20;
 /** Draws the board over and over in the same place. */
 export class LiveScreen implements Screen {
   readonly #out: Output;
-  readonly #paint: Paint = process.env['NO_COLOR'] ? noColours : colours;
+  readonly #paint: Paint;
   #isEntered = false;
   readonly #leave = (): void => {
     process.removeListener('exit', this.#leave);
@@ -26,6 +27,7 @@ export class LiveScreen implements Screen {
 
   constructor(out: Output) {
     this.#out = out;
+    this.#paint = paintFor(out, process.env);
   }
 
   show(state: BoardState): void {

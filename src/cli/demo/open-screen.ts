@@ -1,6 +1,7 @@
 import {LiveScreen} from './live-screen.js';
 import {PlainScreen} from './plain-screen.js';
-import type {Output, Screen} from './screen.js';
+import type {Output} from '../output.js';
+import type {Screen} from './screen.js';
 
 /** A picture that is redrawn where there is a terminal, and plain lines where there is none. */
 export function openScreen(out: Output): Screen {

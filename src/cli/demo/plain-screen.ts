@@ -1,6 +1,7 @@
 import {happeningLine, numbers, type BoardState} from './board.js';
-import type {Output, Screen} from './screen.js';
-import {noColours, toText, type Line} from './text.js';
+import type {Output} from '../output.js';
+import type {Screen} from './screen.js';
+import {noColours, toText, type Line} from '../text.js';
 
 const STATUS_EVERY_MS = 1000;
 

@@ -5,7 +5,7 @@ import type {Contenders} from './contenders.js';
 import {machineMs} from './machine-clock.js';
 import type {Referee} from './referee.js';
 import type {Scene} from './scene.js';
-import type {Line} from './text.js';
+import type {Line} from '../text.js';
 import type {Turn} from './turn.js';
 import {fenceText, msText} from './words.js';
 

@@ -1,6 +1,6 @@
 import {isClean, type Verdict} from './referee.js';
 import type {View} from './scene.js';
-import type {Line, Tone} from './text.js';
+import type {Line, Tone} from '../text.js';
 import {handOvers} from './turn.js';
 import {middleAndMost, msText} from './words.js';
 
