@@ -203,7 +203,7 @@ export class Locker implements AsyncDisposable {
     leftMs: number,
     first: Miss | undefined,
   ): Promise<Lease> {
-    const {resources, timeoutMs, ttlMs, signal} = request;
+    const {resources, timeoutMs, ttlMs, lockDelayMs, signal} = request;
     let last = first;
     const timedOut = (): Error => {
       if (last?.kind === 'failed') return last.error;
@@ -227,7 +227,7 @@ export class Locker implements AsyncDisposable {
       },
       undo: (won) => this.#leases.release(won),
       sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),
-      longestSleepMs: ttlMs,
+      longestSleepMs: ttlMs + lockDelayMs,
       onMiss: (miss) => (last = miss),
       random: this.#settings.random,
     });

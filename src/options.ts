@@ -28,6 +28,15 @@ export interface HoldOptions {
    * @defaultValue Infinity
    */
   readonly maxHoldMs?: number | undefined;
+
+  /**
+   * For how many milliseconds more a lock stays closed to others that *ended by itself*, because its holder died or
+   * could not extend it. One that is released is free at once. It gives late writes of that holder time to arrive, at a
+   * resource that cannot check a fence. From 0; together with `ttlMs` at most 2^31 - 1.
+   *
+   * @defaultValue 0
+   */
+  readonly lockDelayMs?: number | undefined;
 }
 
 /** How one lock is obtained and held. What is left out is as the locker has it. */
@@ -82,6 +91,7 @@ export interface LockerSettings {
   readonly ttlMs: number;
   readonly keepAlive: boolean;
   readonly maxHoldMs: number;
+  readonly lockDelayMs: number;
   readonly timeoutMs: number;
   readonly quorum: number;
   readonly keyPrefix: string;
@@ -98,11 +108,12 @@ export interface Request {
   readonly ttlMs: number;
   readonly keepAlive: boolean;
   readonly maxHoldMs: number;
+  readonly lockDelayMs: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs'];
+const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs', 'lockDelayMs'];
 const TRY = [...HOLD, 'signal'];
 const ACQUIRE = [...TRY, 'timeoutMs'];
 const LOCKER = [...HOLD, 'timeoutMs', 'quorum', 'keyPrefix', 'nodeTimeoutMs', 'clocks', 'random'];
@@ -123,6 +134,7 @@ export function resolveLocker(
     ttlMs = 10_000,
     keepAlive = true,
     maxHoldMs = Infinity,
+    lockDelayMs = 0,
     timeoutMs = 10_000,
     quorum = majority(nodes),
     keyPrefix = 'lock:',
@@ -136,9 +148,9 @@ export function resolveLocker(
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
   checkClocks(clocks);
   checkQuorum(quorum, nodes);
-  const settings = {ttlMs, keepAlive, maxHoldMs, timeoutMs, quorum, keyPrefix, nodeTimeoutMs};
-  checkTimes(settings, nodeTimeoutMs);
-  return {...settings, clocks, random, isCluster};
+  const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
+  checkTimes(hold, nodeTimeoutMs);
+  return {...hold, quorum, keyPrefix, nodeTimeoutMs, clocks, random, isCluster};
 }
 
 /** Checks one call for a lock. @throws {TypeError | RangeError} */
@@ -191,27 +203,33 @@ function resolveRequest(
     ttlMs = settings.ttlMs,
     keepAlive = settings.keepAlive,
     maxHoldMs = settings.maxHoldMs,
+    lockDelayMs = settings.lockDelayMs,
     timeoutMs = settings.timeoutMs,
     signal,
   } = options;
-  checkTimes({ttlMs, keepAlive, maxHoldMs, timeoutMs}, settings.nodeTimeoutMs);
+  const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
+  checkTimes(hold, settings.nodeTimeoutMs);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw typeError('signal', 'an AbortSignal', signal);
   }
   const resources = typeof resource === 'string' ? [resource] : resource;
   checkResources(resources, settings);
-  return {resources: [...resources], ttlMs, keepAlive, maxHoldMs, timeoutMs, signal};
+  return {resources: [...resources], ...hold, signal};
 }
 
 function checkTimes(
-  times: {ttlMs: unknown; keepAlive: unknown; maxHoldMs: unknown; timeoutMs: unknown},
+  times: Readonly<
+    Record<'ttlMs' | 'keepAlive' | 'maxHoldMs' | 'lockDelayMs' | 'timeoutMs', unknown>
+  >,
   nodeTimeoutMs: number | undefined,
 ): void {
-  checkTtl(times.ttlMs, nodeTimeoutMs);
+  const {ttlMs} = times;
+  checkTtl(ttlMs, nodeTimeoutMs);
   if (typeof times.keepAlive !== 'boolean') {
     throw typeError('keepAlive', 'true or false', times.keepAlive);
   }
   checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, Infinity);
+  checkWhole('lockDelayMs', times.lockDelayMs, 0, MS, LONGEST_MS - ttlMs);
   checkWhole('timeoutMs', times.timeoutMs, 1, MS, Infinity);
 }
 

@@ -24,6 +24,8 @@ import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
 export interface LeaseRequest {
   readonly resources: readonly string[];
   readonly ttlMs: number;
+  /** How much longer a lease stays closed that ended by itself. */
+  readonly lockDelayMs: number;
 }
 
 /** How one attempt ended. */
@@ -102,8 +104,8 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt({resources, ttlMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.names(resources), randomUUID(), ttlMs);
+  attempt({resources, ttlMs, lockDelayMs}: LeaseRequest): Promise<Attempt> {
+    const call = this.#call(this.names(resources), randomUUID(), ttlMs, lockDelayMs);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
     const sent: Sent = {call, resources, ttlMs, at: this.#clock.now()};
@@ -118,9 +120,10 @@ export class Leases {
     resources: readonly string[],
     ttlMs: number,
   ): Promise<'kept' | 'denied' | QuorumError> {
-    const call = this.#call(lease.names, lease.token, ttlMs);
+    const {lockDelayMs} = lease.acquisition;
+    const call = this.#call(lease.names, lease.token, ttlMs, lockDelayMs);
     const sentAt = this.#clock.now();
-    lease.sent(sentAt + ttlMs);
+    lease.sent(sentAt + ttlMs + lockDelayMs);
     const tally = await round(this.#nodes, this.#quorum, extend(call, ttlMs, lease.fences));
     for (const [node, ballot] of tally.ballots.entries()) {
       if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
@@ -190,7 +193,7 @@ export class Leases {
   #won(tally: AcquireTally, fences: readonly number[], sent: Sent): Attempt {
     const {call, ttlMs, at} = sent;
     const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
-    lease.sent(at + ttlMs);
+    lease.sent(at + ttlMs + call.lockDelayMs);
     for (const [node] of yesVotes(tally)) lease.confirm(node, at, ttlMs);
     const isInTime = lease.deadline > this.#clock.now();
     if (isInTime && !this.#twins.areFound) return {kind: 'won', value: lease};
@@ -200,7 +203,7 @@ export class Leases {
   /** `trouble` is what did not go well: the vote itself, or what came after it. */
   #failed(tally: AcquireTally, trouble: Tally<unknown, unknown>, sent: Sent): Attempt {
     const {call, resources, ttlMs, at} = sent;
-    this.#cleanUpAfter(call, tally, at + ttlMs);
+    this.#cleanUpAfter(call, tally, at + ttlMs + call.lockDelayMs);
     this.#twins.refuse();
     if (tally.outcome === 'denied') return this.#busy(tally);
     const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
@@ -208,9 +211,15 @@ export class Leases {
     return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
   }
 
-  #call(names: LeaseNames, token: string, ttlMs: number): AcquireCall {
-    const nodeTimeoutMs = this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
-    return {names, token, fenceTtlMs: fenceTtlMs(ttlMs), nodeTimeoutMs, isFreed: false};
+  #call(names: LeaseNames, token: string, ttlMs: number, lockDelayMs: number): AcquireCall {
+    return {
+      names,
+      token,
+      lockDelayMs,
+      fenceTtlMs: fenceTtlMs(ttlMs + lockDelayMs),
+      nodeTimeoutMs: this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs),
+      isFreed: false,
+    };
   }
 
   /** Sends the release behind the acquire, on the same connections, to nodes that may hold or come to hold something. */

@@ -24,6 +24,8 @@ export type Vote<Yes, No> =
 export interface Call {
   readonly names: LeaseNames;
   readonly token: string;
+  /** How much longer the keys live than their owner may rely on them. */
+  readonly lockDelayMs: number;
   readonly fenceTtlMs: number;
   readonly nodeTimeoutMs: number;
 }
@@ -50,7 +52,7 @@ const NO: PlainVote = {vote: 'no', value: undefined};
 export const acquire = (call: AcquireCall, ttlMs: number): Ask<AcquireVote> => ({
   script: 'acquire',
   keys: call.names.keys,
-  args: [String(ttlMs), String(call.fenceTtlMs), call.token],
+  args: [String(ttlMs + call.lockDelayMs), String(call.fenceTtlMs), call.token],
   timeoutMs: call.nodeTimeoutMs,
   unless: call,
   read: toAcquireVote,
@@ -77,11 +79,16 @@ export const raise = (call: Call, fences: readonly number[]): Ask<PlainVote> => 
   read: toPlainVote,
 });
 
-/** Lets the locks live at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
+/** Lets the locks be relied upon for at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
 export const extend = (call: Call, ttlMs: number, fences: readonly number[]): Ask<PlainVote> => ({
   script: 'extend',
   keys: call.names.keys,
-  args: [call.token, String(ttlMs), String(call.fenceTtlMs), ...fences.map(String)],
+  args: [
+    call.token,
+    String(ttlMs + call.lockDelayMs),
+    String(call.fenceTtlMs),
+    ...fences.map(String),
+  ],
   timeoutMs: call.nodeTimeoutMs,
   read: toPlainVote,
 });

@@ -78,7 +78,14 @@ describe('the page of options', () => {
   it('has the defaults of the code', () => {
     const settings = resolveLocker({}, {nodes: 3, isCluster: false});
 
-    for (const name of ['ttlMs', 'keepAlive', 'maxHoldMs', 'timeoutMs', 'keyPrefix'] as const) {
+    for (const name of [
+      'ttlMs',
+      'keepAlive',
+      'maxHoldMs',
+      'lockDelayMs',
+      'timeoutMs',
+      'keyPrefix',
+    ] as const) {
       expect(written(name), name).to.equal(settings[name]);
     }
     expect(row('random').byDefault).to.equal('`Math.random`');

@@ -62,6 +62,11 @@ const badHoldOptions: readonly BadOption[] = [
     [2 ** 31, '2147483648'],
   ]),
   ...badNumberOption('maxHoldMs', []),
+  // None at all is the default.
+  ...badNumberOption('lockDelayMs', [
+    [Infinity, 'Infinity'],
+    [2 ** 31, '2147483648'],
+  ]).filter(({value}) => value !== 0),
   ...oddities.map(([value, kind]) => ({name: 'keepAlive', value, type: TypeError, kind})),
   {name: 'keepAlive', value: 1, type: TypeError, kind: '1'},
 ];

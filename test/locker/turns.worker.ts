@@ -12,15 +12,17 @@ export interface Task {
   readonly turns: number;
   /** @defaultValue 1000 */
   readonly ttlMs?: number;
+  /** @defaultValue 0 */
+  readonly lockDelayMs?: number;
   /** Holds the lock for ever instead, so that this process can be killed. */
   readonly isHanging?: boolean;
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as Task;
-const {place, ledger, name, turns, ttlMs = 1000, isHanging = false} = task;
+const {place, ledger, name, turns, ttlMs = 1000, lockDelayMs = 0, isHanging = false} = task;
 const clients = connectTo(place);
 const book = new Redis(ledger);
-const locker = new Locker(clients, {ttlMs, timeoutMs: 50_000});
+const locker = new Locker(clients, {ttlMs, lockDelayMs, timeoutMs: 50_000});
 
 if (isHanging) {
   const lock = await locker.acquire(name);
