@@ -5,6 +5,7 @@ import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import {Leases, type Released} from './lease/leases.js';
+import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
@@ -62,9 +63,10 @@ export class Locker implements AsyncDisposable {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),
     });
-    const {quorum, clocks, random} = this.#settings;
+    const {quorum, metadata, clocks, random} = this.#settings;
     this.#clock = new Clock(clocks);
-    this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock});
+    const tokens = new Tokens({metadata, wall: () => clocks?.wall() ?? Date.now()});
+    this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock, tokens});
     this.#heartbeat = new Heartbeat(now, random);
     this.#keeper = {
       clock: this.#clock,

@@ -37,6 +37,14 @@ export interface HoldOptions {
    * @defaultValue 0
    */
   readonly lockDelayMs?: number | undefined;
+
+  /**
+   * What the holder is called where it is asked who holds the lock: 1 to 128 characters. It stands in Redis, as the host
+   * and the process number do.
+   *
+   * @defaultValue none
+   */
+  readonly label?: string | undefined;
 }
 
 /** How one lock is obtained and held. What is left out is as the locker has it. */
@@ -79,6 +87,14 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
    */
   readonly nodeTimeoutMs?: number | undefined;
 
+  /**
+   * Whether the token in Redis says who holds the lock: host, process number, label, and since when. Whoever may read
+   * the locks can read that.
+   *
+   * @defaultValue true
+   */
+  readonly metadata?: boolean | undefined;
+
   /** The clocks to measure time with, for tests. @defaultValue those of the machine */
   readonly clocks?: Clocks | undefined;
 
@@ -92,10 +108,12 @@ export interface LockerSettings {
   readonly keepAlive: boolean;
   readonly maxHoldMs: number;
   readonly lockDelayMs: number;
+  readonly label: string | undefined;
   readonly timeoutMs: number;
   readonly quorum: number;
   readonly keyPrefix: string;
   readonly nodeTimeoutMs: number | undefined;
+  readonly metadata: boolean;
   readonly clocks: Clocks | undefined;
   readonly random: () => number;
   /** Whether the keys of one lock must share a hash slot. */
@@ -109,14 +127,24 @@ export interface Request {
   readonly keepAlive: boolean;
   readonly maxHoldMs: number;
   readonly lockDelayMs: number;
+  readonly label: string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
-const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs', 'lockDelayMs'];
+const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs', 'lockDelayMs', 'label'];
 const TRY = [...HOLD, 'signal'];
 const ACQUIRE = [...TRY, 'timeoutMs'];
-const LOCKER = [...HOLD, 'timeoutMs', 'quorum', 'keyPrefix', 'nodeTimeoutMs', 'clocks', 'random'];
+const LOCKER = [
+  ...HOLD,
+  'timeoutMs',
+  'quorum',
+  'keyPrefix',
+  'nodeTimeoutMs',
+  'metadata',
+  'clocks',
+  'random',
+];
 
 /** What the options of a locker depend on. */
 export interface Topology {
@@ -135,22 +163,36 @@ export function resolveLocker(
     keepAlive = true,
     maxHoldMs = Infinity,
     lockDelayMs = 0,
+    label,
     timeoutMs = 10_000,
     quorum = majority(nodes),
     keyPrefix = 'lock:',
     nodeTimeoutMs,
+    metadata = true,
     clocks,
     random = Math.random,
   } = options;
   if (nodeTimeoutMs !== undefined)
     checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS, LONGEST_NODE_TIMEOUT_MS);
   if (typeof keyPrefix !== 'string') throw typeError('keyPrefix', 'a string', keyPrefix);
+  if (typeof metadata !== 'boolean') throw typeError('metadata', 'true or false', metadata);
+  checkLabel(label);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
   checkClocks(clocks);
   checkQuorum(quorum, nodes);
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
   checkTimes(hold, nodeTimeoutMs);
-  return {...hold, quorum, keyPrefix, nodeTimeoutMs, clocks, random, isCluster};
+  return {
+    ...hold,
+    label,
+    quorum,
+    keyPrefix,
+    nodeTimeoutMs,
+    metadata,
+    clocks,
+    random,
+    isCluster,
+  };
 }
 
 /** Checks one call for a lock. @throws {TypeError | RangeError} */
@@ -193,6 +235,7 @@ const MS = ' of milliseconds';
 // What a timer can hold: some 25 days.
 const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_NODE_TIMEOUT_MS = 60_000;
+const LONGEST_LABEL = 128;
 
 function resolveRequest(
   resource: string | readonly string[],
@@ -204,17 +247,19 @@ function resolveRequest(
     keepAlive = settings.keepAlive,
     maxHoldMs = settings.maxHoldMs,
     lockDelayMs = settings.lockDelayMs,
+    label = settings.label,
     timeoutMs = settings.timeoutMs,
     signal,
   } = options;
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
   checkTimes(hold, settings.nodeTimeoutMs);
+  checkLabel(label);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw typeError('signal', 'an AbortSignal', signal);
   }
   const resources = typeof resource === 'string' ? [resource] : resource;
   checkResources(resources, settings);
-  return {resources: [...resources], ...hold, signal};
+  return {resources: [...resources], ...hold, label, signal};
 }
 
 function checkTimes(
@@ -231,6 +276,13 @@ function checkTimes(
   checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, Infinity);
   checkWhole('lockDelayMs', times.lockDelayMs, 0, MS, LONGEST_MS - ttlMs);
   checkWhole('timeoutMs', times.timeoutMs, 1, MS, Infinity);
+}
+
+function checkLabel(label: unknown): void {
+  const expected = `a text of 1 to ${LONGEST_LABEL} characters`;
+  if (label === undefined) return;
+  if (typeof label !== 'string') throw typeError('label', expected, label);
+  if (label === '' || label.length > LONGEST_LABEL) throw rangeError('label', expected, label);
 }
 
 function checkClocks(clocks: Partial<Clocks> | null | undefined): void {

@@ -1,5 +1,3 @@
-import {randomUUID} from 'node:crypto';
-
 import {QuorumError, type NodeError} from '../errors.js';
 import type {Node} from '../redis/node.js';
 import {
@@ -17,6 +15,7 @@ import type {Clock} from './clock.js';
 import {settleFences} from './fence.js';
 import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
+import type {Tokens} from './token.js';
 import {UnderWay} from './under-way.js';
 import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
 
@@ -26,6 +25,7 @@ export interface LeaseRequest {
   readonly ttlMs: number;
   /** How much longer a lease stays closed that ended by itself. */
   readonly lockDelayMs: number;
+  readonly label: string | undefined;
 }
 
 /** How one attempt ended. */
@@ -65,6 +65,7 @@ export interface LeasesOptions {
   readonly nodes: readonly Node[];
   readonly quorum: number;
   readonly clock: Clock;
+  readonly tokens: Tokens;
   readonly keyPrefix: string;
   /** How long a node may take to answer. By default a few per cent of the lease. */
   readonly nodeTimeoutMs: number | undefined;
@@ -78,16 +79,18 @@ export class Leases {
   readonly #nodes: readonly Node[];
   readonly #quorum: number;
   readonly #clock: Clock;
+  readonly #tokens: Tokens;
   readonly #keyPrefix: string;
   readonly #nodeTimeoutMs: number | undefined;
   readonly #cleanUp: CleanUp;
   readonly #twins: Twins;
   readonly #underWay = new UnderWay();
 
-  constructor({nodes, quorum, clock, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
+  constructor({nodes, quorum, clock, tokens, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
     this.#nodes = nodes;
     this.#quorum = quorum;
     this.#clock = clock;
+    this.#tokens = tokens;
     this.#keyPrefix = keyPrefix;
     this.#nodeTimeoutMs = nodeTimeoutMs;
     this.#cleanUp = new CleanUp(clock);
@@ -104,8 +107,9 @@ export class Leases {
    *
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt({resources, ttlMs, lockDelayMs}: LeaseRequest): Promise<Attempt> {
-    const call = this.#call(this.names(resources), randomUUID(), ttlMs, lockDelayMs);
+  attempt({resources, ttlMs, lockDelayMs, label}: LeaseRequest): Promise<Attempt> {
+    const token = this.#tokens.next(label);
+    const call = this.#call(this.names(resources), token, ttlMs, lockDelayMs);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
     const sent: Sent = {call, resources, ttlMs, at: this.#clock.now()};

@@ -11,10 +11,11 @@ export interface RedisClient {
   send(command: string, args: string[]): Promise<unknown>;
 
   /**
-   * Hears a channel, on a connection of its own, and calls back for each message, and when some may have been missed.
+   * Hears a channel, on a connection of its own, and calls back for each message, and without one when some may have been
+   * missed.
    * Without it, those who wait for a lock ask now and then instead of being told.
    */
-  listen?(channel: string, onMessage: () => void): Listening;
+  listen?(channel: string, onMessage: (message?: string) => void): Listening;
 }
 
 /** A channel that is being heard, or about to be. */

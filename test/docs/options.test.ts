@@ -85,9 +85,12 @@ describe('the page of options', () => {
       'lockDelayMs',
       'timeoutMs',
       'keyPrefix',
+      'metadata',
     ] as const) {
       expect(written(name), name).to.equal(settings[name]);
     }
+    expect(row('label').byDefault).to.equal('none');
+    expect(settings.label).to.equal(undefined);
     expect(row('random').byDefault).to.equal('`Math.random`');
     expect(settings.random).to.equal(Math.random);
     expect(row('clocks').byDefault).to.equal('those of the machine');

@@ -69,6 +69,11 @@ const badHoldOptions: readonly BadOption[] = [
   ]).filter(({value}) => value !== 0),
   ...oddities.map(([value, kind]) => ({name: 'keepAlive', value, type: TypeError, kind})),
   {name: 'keepAlive', value: 1, type: TypeError, kind: '1'},
+  ...oddities
+    .filter(([value]) => typeof value !== 'string')
+    .map(([value, kind]) => ({name: 'label', value, type: TypeError, kind})),
+  {name: 'label', value: '', type: RangeError, kind: 'an empty string'},
+  {name: 'label', value: 'a'.repeat(129), type: RangeError, kind: 'a string'},
 ];
 
 const badSignals: readonly BadOption[] = [
@@ -102,6 +107,7 @@ const badLockerOptions: readonly BadOption[] = [
   ...oddities
     .filter(([value]) => typeof value !== 'function')
     .map(([value, kind]) => ({name: 'random', value, type: TypeError, kind})),
+  ...oddities.map(([value, kind]) => ({name: 'metadata', value, type: TypeError, kind})),
 ];
 
 const oddResources: readonly (readonly [unknown, typeof TypeError | typeof RangeError, string])[] =

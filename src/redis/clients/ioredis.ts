@@ -21,7 +21,7 @@ interface IoredisCluster extends Ioredis {
 export interface IoredisSubscriber {
   subscribe(channel: string): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
-  on(event: string, listener: (channel: string) => void): unknown;
+  on(event: string, listener: (channel: string, message: string) => void): unknown;
   disconnect(): void;
 }
 
@@ -45,21 +45,21 @@ export function fromIoredis(client: IoredisClient): RedisClient {
 /** What is subscribed to beside one client: on a connection of its own, which is open while there is anything. */
 class Subscriptions {
   readonly #client: IoredisClient;
-  readonly #listeners = new Map<string, () => void>();
+  readonly #listeners = new Map<string, (message?: string) => void>();
   #connection: IoredisSubscriber | undefined;
 
   constructor(client: IoredisClient) {
     this.#client = client;
   }
 
-  add(channel: string, onMessage: () => void): Listening {
+  add(channel: string, onMessage: (message?: string) => void): Listening {
     this.#listeners.set(channel, onMessage);
     this.#connection ??= this.#open();
     const heard = this.#connection.subscribe(channel);
     return {heard, stop: () => this.#remove(channel, onMessage)};
   }
 
-  #remove(channel: string, onMessage: () => void): void {
+  #remove(channel: string, onMessage: (message?: string) => void): void {
     if (this.#listeners.get(channel) !== onMessage) return;
     this.#listeners.delete(channel);
     if (this.#listeners.size > 0) {
@@ -77,7 +77,7 @@ class Subscriptions {
     const connection = isIoredisCluster(this.#client)
       ? this.#client.duplicate([], override)
       : this.#client.duplicate(override);
-    connection.on('message', (channel: string) => this.#listeners.get(channel)?.());
+    connection.on('message', (channel, message) => this.#listeners.get(channel)?.(message));
     // What was told while the connection was away is not told again, so everyone looks for themselves.
     connection.on('ready', () => {
       for (const onMessage of this.#listeners.values()) onMessage();

@@ -1,0 +1,99 @@
+import {randomBytes, randomUUID} from 'node:crypto';
+import {hostname} from 'node:os';
+
+/** Who holds a lock, as the holder says itself. What it does not say is absent. */
+export interface Holder {
+  readonly host?: string;
+  readonly pid?: number;
+  /** What the user has called the holder: `label` of the options. */
+  readonly label?: string;
+  /** When it was obtained, by the clock of the holder. */
+  readonly acquiredAt?: Date;
+}
+
+/** What a token of ours tells. */
+export interface TokenParts {
+  /** The locker that made it. */
+  readonly lockerId: string;
+  /** Who holds the lock, unless the locker does not say. */
+  readonly holder: Holder | undefined;
+}
+
+const MOST_BYTES = 400;
+const LONGEST_HOST = 64;
+
+const OURS = /^(?<lockerId>[\w-]{12})\.[\w-]{36}(?: (?<metadata>.+))?$/;
+
+export interface TokensOptions {
+  /** Whether a token says who holds the lock. */
+  readonly metadata: boolean;
+  /** The time of day, in milliseconds. */
+  readonly wall: () => number;
+}
+
+/**
+ * Makes the tokens of one locker: `<locker>.<random>`, and behind that who holds the lock, as JSON.
+ *
+ * A token is all that Redis knows of a holder, so whoever asks there learns who it is at no further cost.
+ */
+export class Tokens {
+  /** The locker, as its tokens name it. */
+  readonly lockerId: string = randomBytes(9).toString('base64url');
+  readonly #metadata: boolean;
+  readonly #wall: () => number;
+  /** What the tokens of the last label have in common, up to the time. */
+  #last: {readonly label: string | undefined; readonly text: string} | undefined;
+
+  constructor({metadata, wall}: TokensOptions) {
+    this.#metadata = metadata;
+    this.#wall = wall;
+  }
+
+  /** A token that nobody has had before. */
+  next(label?: string): string {
+    const id = `${this.lockerId}.${randomUUID()}`;
+    if (!this.#metadata) return id;
+    if (this.#last === undefined || this.#last.label !== label) {
+      this.#last = {label, text: textOf(label)};
+    }
+    return `${id}${this.#last.text}${this.#wall()}}`;
+  }
+}
+
+/** What a token tells; undefined when somebody else's library has made it. */
+export function readToken(token: string): TokenParts | undefined {
+  const {lockerId, metadata} = OURS.exec(token)?.groups ?? {};
+  if (lockerId === undefined) return undefined;
+  return {lockerId, holder: metadata === undefined ? undefined : holderOf(metadata)};
+}
+
+/** The metadata up to the time, with as much of the label as there is room for. */
+function textOf(label: string | undefined): string {
+  const host = hostname().slice(0, LONGEST_HOST);
+  const room = MOST_BYTES - '<locker-id->.'.length - 36 - '9999999999999}'.length;
+  const letters = Array.from(label ?? '');
+  for (;;) {
+    const kept = label === undefined ? {} : {label: letters.join('')};
+    const json = JSON.stringify({host, pid: process.pid, ...kept});
+    const text = ` ${json.slice(0, -1)},"acquiredAt":`;
+    if (Buffer.byteLength(text) <= room) return text;
+    letters.pop();
+  }
+}
+
+/** Metadata that cannot be read is none; a part of it that is no such thing is absent. */
+function holderOf(metadata: string): Holder | undefined {
+  try {
+    const said: Readonly<Record<string, unknown>> = JSON.parse(metadata);
+    const {host, pid, label, acquiredAt} = said;
+    const at = typeof acquiredAt === 'number' ? new Date(acquiredAt) : undefined;
+    return {
+      ...(typeof host === 'string' && {host}),
+      ...(typeof pid === 'number' && {pid}),
+      ...(typeof label === 'string' && {label}),
+      ...(at !== undefined && !Number.isNaN(at.getTime()) && {acquiredAt: at}),
+    };
+  } catch {
+    return undefined;
+  }
+}
