@@ -38,7 +38,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   utilities: ['redis', 'check'],
 
   // They use the lock as everybody does, and could live in packages of their own.
-  election: ['index', 'abort-controller-x'],
+  election: ['index', 'check', 'abort-controller-x'],
   observe: ['index'],
   testing: ['index'],
   cli: ['index', 'election', 'utilities', 'observe', 'ioredis'],

@@ -1,0 +1,148 @@
+import {delay, isAbortError} from 'abort-controller-x';
+import {randomBytes} from 'node:crypto';
+
+import {typeError} from '../check.js';
+import type {Locker} from '../index.js';
+import {Candidacy} from './candidacy.js';
+import {Health} from './health.js';
+import {
+  checkName,
+  resolveCampaign,
+  resolveElection,
+  type CampaignOptions,
+  type ElectionSettings,
+  type LeaderElectionOptions,
+} from './options.js';
+import {Term} from './term.js';
+
+/** What an election needs of a locker. */
+export type ElectionLocker = Pick<Locker, 'acquire'>;
+
+/** What is done while leading. */
+export type Leading = (term: Term) => unknown;
+
+/**
+ * One candidate for the leadership of a name. Among all candidates for it at most one leads at a time, as far as a lock
+ * can promise that: leadership is a lock on that name.
+ */
+export class LeaderElection {
+  readonly #locker: ElectionLocker;
+  readonly #settings: ElectionSettings;
+  readonly #health: Health | undefined;
+  #isCampaigning = false;
+
+  /** What is led. */
+  readonly name: string;
+  /** What others know this candidate by; no other has the same. */
+  readonly id: string;
+
+  /**
+   * @param name the resource to lock; a name that the locker does not take makes the campaign fail.
+   * @throws {TypeError | RangeError} when an option is not what it should be, or two of them do not fit together.
+   */
+  constructor(locker: ElectionLocker, name: string, options: LeaderElectionOptions = {}) {
+    checkName(name);
+    this.#settings = resolveElection(options);
+    this.#locker = locker;
+    this.name = name;
+    this.id = `${this.#settings.id}#${randomBytes(4).toString('hex')}`;
+    const {isHealthy} = this.#settings;
+    if (isHealthy !== undefined) this.#health = new Health({...this.#settings, isHealthy});
+  }
+
+  /**
+   * Campaigns, and gives each term that is won. The body of `for await` is the callback: while it runs, the term lasts,
+   * and when it is done, breaks or throws, the leadership is given up. After that the candidate pauses and campaigns
+   * again. Nobody else of this election leads before the body has ended.
+   *
+   * The iteration ends when `signal` aborts. Trouble with Redis is waited out.
+   *
+   * @throws {QuorumError} when waiting is of no use (a key of another type, a missing permission).
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError} when this candidate campaigns already.
+   */
+  terms(options: CampaignOptions = {}): AsyncGenerator<Term, undefined, undefined> {
+    return this.#campaign(resolveCampaign(options));
+  }
+
+  /**
+   * Campaigns, and runs `lead` in each term that is won. Resolves when `signal` aborts, after `lead` has returned.
+   *
+   * An error of `lead` ends the term and the campaign: it rejects with that error. One that only says that the term's
+   * signal has aborted (its `reason`, or an `AbortError`) ends the term alone.
+   *
+   * @throws what {@link LeaderElection.terms} throws.
+   */
+  async run(lead: Leading, options: CampaignOptions = {}): Promise<void> {
+    if (typeof lead !== 'function') throw typeError('lead', 'a function', lead);
+    for await (const term of this.terms(options)) {
+      try {
+        await lead(term);
+      } catch (error) {
+        if (!isAbortOf(term.signal, error)) throw error;
+      }
+    }
+  }
+
+  async *#campaign(campaign: AbortSignal): AsyncGenerator<Term, undefined, undefined> {
+    if (this.#isCampaigning) {
+      throw new TypeError('Expected one campaign at a time: another candidate is another election');
+    }
+    this.#isCampaigning = true;
+    try {
+      while (!campaign.aborted) {
+        const term = await this.#win(campaign);
+        if (term === undefined) continue;
+        try {
+          if (!term.signal.aborted) yield term;
+        } finally {
+          await term.finish();
+        }
+        await delay(campaign, this.#settings.pauseMs).catch(() => undefined);
+      }
+      return undefined;
+    } finally {
+      this.#isCampaigning = false;
+    }
+  }
+
+  /** Waits for the leadership. Resolves to nothing when that was ended before. */
+  async #win(campaign: AbortSignal): Promise<Term | undefined> {
+    const candidacy = new Candidacy(this.name, campaign);
+    const {signal} = candidacy;
+    try {
+      await this.#health?.untilGood(signal);
+      void this.#resignWhenBad(candidacy);
+      const {ttlMs} = this.#settings;
+      const lock = await this.#locker.acquire(this.name, {
+        ttlMs,
+        keepAlive: true,
+        maxHoldMs: Infinity,
+        timeoutMs: Infinity,
+        signal,
+      });
+      return new Term(lock, candidacy, {...this.#settings, id: this.id});
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      candidacy.end('finished');
+      throw error;
+    }
+  }
+
+  async #resignWhenBad(candidacy: Candidacy): Promise<void> {
+    if (this.#health === undefined) return;
+    try {
+      candidacy.end('unhealthy', await this.#health.untilBad(candidacy.signal));
+    } catch {
+      // It ended for another reason.
+    }
+  }
+}
+
+/** Whether an error only says that the signal has aborted. */
+function isAbortOf({aborted, reason}: AbortSignal, error: unknown): boolean {
+  if (!aborted) return false;
+  return (
+    error === reason || isAbortError(error) || (error instanceof Error && error.cause === reason)
+  );
+}
