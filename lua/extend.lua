@@ -3,20 +3,20 @@
 --
 -- KEYS[1..n]     lock keys, one per resource, all in one hash slot
 -- KEYS[n+1..2n]  fence counters, in the same order
--- ARGV[1]        token: the owner's random string
--- ARGV[2]        ttlMs: least time to live from now, whole milliseconds, above 0
--- ARGV[3]        fenceTtlMs: how long the counters live
+-- ARGV[1]        ttlMs: least time to live from now, whole milliseconds, above 0
+-- ARGV[2]        fenceTtlMs: how long the counters live
+-- ARGV[3]        token: the owner's random string
 -- ARGV[4..n+3]   fences of the acquisition, in the order of the keys
 -- Returns        1 when every lock is extended; 0, with nothing changed, when any of them is not ours
 local n = #KEYS / 2
 for i = 1, n do
-  if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
+  if redis.call('GET', KEYS[i]) ~= ARGV[3] then return 0 end
 end
 for i = 1, n do
-  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
+  if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[i], ARGV[1]) end
   -- The lock matters more than its counter, which may be unreadable, or refused when the server is out of memory.
   if (tonumber(redis.pcall('GET', KEYS[n + i]) or '0') or math.huge) <= tonumber(ARGV[i + 3]) then
-    redis.pcall('SET', KEYS[n + i], ARGV[i + 3], 'PX', ARGV[3])
+    redis.pcall('SET', KEYS[n + i], ARGV[i + 3], 'PX', ARGV[2])
   end
 end
 return 1

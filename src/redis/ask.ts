@@ -7,6 +7,7 @@ export type LeaseScript = 'acquire' | 'extend' | 'raise' | 'release';
 export interface Ask<T> {
   readonly script: LeaseScript;
   readonly keys: readonly string[];
+  /** None of them is empty or has a line break in it: they travel as the lines of one text. */
   readonly args: readonly string[];
   /** How long a node may be silent before it is given up on. */
   readonly timeoutMs: number;

@@ -1,9 +1,9 @@
 import {hashTagOf} from './hash-tag.js';
 import type {Question} from './script-call.js';
 
-// A script holds up the whole server; a key costs it some 3 µs. And while the server is at one batch, the client can be
+// A script holds up the whole server; a key costs it some 2 µs. And while the server is at one batch, the client can be
 // at the answers to another.
-const MOST_KEYS = 64;
+const MOST_KEYS = 128;
 
 // What is asked beyond that goes out in the turns that follow, so that nothing else is held up for long.
 const MOST_PER_TURN = 1000;

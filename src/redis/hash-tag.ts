@@ -14,8 +14,12 @@ export const hashTagOf = (key: string): string =>
 /** The key of the fence counter that stands beside a lock key. */
 export const fenceKey = (key: string): string => beside(key, FENCE);
 
-/** The channel on which it is told that a lock key was released. */
-export const releaseChannel = (key: string): string => beside(key, ':released');
+/**
+ * The channel on which it is told that a lock key was released. It has no line break: where names differ by nothing else,
+ * those who wait for one are woken by the other too, which does no harm.
+ */
+export const releaseChannel = (key: string): string =>
+  beside(key, ':released').replaceAll('\n', ' ');
 
 /** A name of what belongs to a key, in the same hash slot. */
 const beside = (key: string, what: string): string =>

@@ -3,16 +3,19 @@ import {fenceKey, releaseChannel} from './hash-tag.js';
 
 /** What a lease is called in Redis. */
 export interface LeaseNames {
-  /** The keys, in the order in which the scripts want them: the locks first, then the fence counters. */
+  /** The keys of its locks. */
+  readonly locks: readonly string[];
+  /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
   readonly keys: readonly string[];
   /** The channels on which its release is told, one per lock. */
   readonly channels: readonly string[];
 }
 
 /** The names of a lease on some lock keys. */
-export const leaseNames = (lockKeys: readonly string[]): LeaseNames => ({
-  keys: [...lockKeys, ...lockKeys.map((key) => fenceKey(key))],
-  channels: lockKeys.map((key) => releaseChannel(key)),
+export const leaseNames = (locks: readonly string[]): LeaseNames => ({
+  locks,
+  keys: [...locks, ...locks.map((key) => fenceKey(key))],
+  channels: locks.map((key) => releaseChannel(key)),
 });
 
 /** What one node says: yes or no, and what there is to say about it. */
@@ -74,7 +77,7 @@ function toAcquireVote(reply: unknown): AcquireVote {
 export const raise = (call: Call, fences: readonly number[]): Ask<PlainVote> => ({
   script: 'raise',
   keys: call.names.keys,
-  args: [call.token, String(call.fenceTtlMs), ...fences.map(String)],
+  args: [String(call.fenceTtlMs), call.token, ...fences.map(String)],
   timeoutMs: call.nodeTimeoutMs,
   read: toPlainVote,
 });
@@ -84,9 +87,9 @@ export const extend = (call: Call, ttlMs: number, fences: readonly number[]): As
   script: 'extend',
   keys: call.names.keys,
   args: [
-    call.token,
     String(ttlMs + call.lockDelayMs),
     String(call.fenceTtlMs),
+    call.token,
     ...fences.map(String),
   ],
   timeoutMs: call.nodeTimeoutMs,
@@ -94,13 +97,13 @@ export const extend = (call: Call, ttlMs: number, fences: readonly number[]): As
 });
 
 /** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
-export const release = (call: Call, fences: readonly number[]): Ask<ReleaseVote> => ({
-  script: 'release',
-  keys: call.names.keys,
-  args: [call.token, String(call.fenceTtlMs), ...call.names.channels, ...fences.map(String)],
-  timeoutMs: call.nodeTimeoutMs,
-  read: toReleaseVote,
-});
+export function release(call: Call, fences: readonly number[]): Ask<ReleaseVote> {
+  const {token, names, fenceTtlMs, nodeTimeoutMs: timeoutMs} = call;
+  // Without fences the counters are not needed, nor named: it is the shorter message of the two by half.
+  const [keys, ttl] = fences.length === 0 ? [names.locks, '0'] : [names.keys, String(fenceTtlMs)];
+  const args = [ttl, token, ...names.channels, ...fences.map(String)];
+  return {script: 'release', keys, args, timeoutMs, read: toReleaseVote};
+}
 
 function toReleaseVote(reply: unknown): ReleaseVote {
   const freed = Number(reply);

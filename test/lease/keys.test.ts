@@ -1,4 +1,4 @@
-import {fenceKey, hashTagOf, isPlaceable} from '#internal/redis/hash-tag.js';
+import {fenceKey, hashTagOf, isPlaceable, releaseChannel} from '#internal/redis/hash-tag.js';
 import {expect} from 'chai';
 
 import {seededRandom} from '../shuffle.js';
@@ -95,6 +95,13 @@ describe('the keys of a lease', () => {
 
   it('never make a fence counter of the lock itself', () => {
     for (const key of keys) expect(fenceKey(key)).to.not.equal(key);
+  });
+
+  it('have a channel in their hash slot, all in one line', () => {
+    for (const key of keys.filter((each) => isPlaceable(each))) {
+      expect(releaseChannel(key)).to.not.include('\n');
+      if (!key.includes('\n')) expect(slotOf(releaseChannel(key))).to.equal(slotOf(key));
+    }
   });
 
   it('read well', () => {

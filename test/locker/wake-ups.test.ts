@@ -88,6 +88,25 @@ for (const layout of layouts) {
       expect(tookMs).to.be.below(1000);
     });
 
+    it('is told of releases that travel together, whatever the names are', async () => {
+      const base = newName('{together}');
+      const odd = ['line\nbreak', 'line break', ' ', "'", '-', '%s'];
+      const names = odd.map((name) => `${base}${name}`);
+      const holder = new Locker(topology.connect(), slow);
+      const waiter = new Locker(topology.connect(), slow);
+      const locks = await Promise.all(names.map((name) => holder.acquire(name)));
+      const waiting = names.map((name) => waiter.acquire(name));
+      await Promise.all(names.map((name) => until(isListening(name))));
+
+      const waitedMs = await inMs(async () => {
+        await Promise.all(locks.map((lock) => lock.release()));
+        await Promise.all(waiting);
+      });
+
+      expect(waitedMs).to.be.below(5000);
+      await Promise.all([holder.close(), waiter.close()]);
+    });
+
     it('is told of the release in another process', async () => {
       const name = newName();
       const apart = await oneNode.get();

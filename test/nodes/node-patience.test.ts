@@ -134,7 +134,7 @@ describe('a node', () => {
     await client.script('LOAD', release.text);
     const node = new Node(0, client);
 
-    const answer = node.run(plainAsk('release', 'a', ['token', '1000', 'channel'], 100));
+    const answer = node.run(plainAsk('release', 'a', ['1000', 'token', 'channel', '1'], 100));
     // Right after the question has been sent.
     process.nextTick(() => {
       const end = performance.now() + 400;

@@ -57,7 +57,7 @@ describe('a node', () => {
       key === 'stuck' ? new Deferred<unknown>().promise : Promise.resolve([1, '7']),
     );
     let isOver = false;
-    const stuck = rejectionOf(node.run(plainAsk('release', 'stuck', ['t', '9'], 400)));
+    const stuck = rejectionOf(node.run(plainAsk('release', 'stuck', ['9', 't'], 400)));
     void stuck.finally(() => (isOver = true));
     await flush();
     const start = performance.now();
