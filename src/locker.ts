@@ -1,4 +1,4 @@
-import {typeError, rangeError} from './check.js';
+import {rangeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Holding, type Keeper} from './holding.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
@@ -16,22 +16,28 @@ import {
   type LockerOptions,
   type LockerSettings,
   type Request,
+  type Resource,
   type TryAcquireOptions,
 } from './options.js';
 import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {Node} from './redis/node.js';
+import {checkMethod, type LockedMethod} from './sections/locked-method.js';
+import {
+  checkSection,
+  type AnyResourceOf,
+  type IfBusy,
+  type ResourceOf,
+  type SectionOptions,
+  type Skipped,
+  type Work,
+} from './sections/section.js';
+import {Sections} from './sections/sections.js';
 import {acquire, type Miss} from './waiting/acquire.js';
 import {Courtesy} from './waiting/courtesy.js';
 import {LocalQueue, type Ticket} from './waiting/local-queue.js';
 import {Patience} from './waiting/patience.js';
 import {Sleeper} from './waiting/sleeper.js';
 import {WakeUps} from './waiting/wake-ups.js';
-
-/** A name to lock, or several to lock together: all or none. */
-export type Resource = string | readonly string[];
-
-/** What is done while the lock is held. */
-export type Work<T> = (lock: Lock) => T | PromiseLike<T>;
 
 /** Hands out locks that are valid for everyone who uses the same Redis nodes. One locker per process is enough. */
 export class Locker implements AsyncDisposable {
@@ -45,6 +51,7 @@ export class Locker implements AsyncDisposable {
   readonly #held = new Set<Lock>();
   readonly #keeper: Keeper;
   readonly #closing = new AbortController();
+  readonly #sections = new Sections(this);
 
   /**
    * @param nodes one client, or a list of clients of independent servers that vote. An ioredis `Redis` (also one that
@@ -145,27 +152,64 @@ export class Locker implements AsyncDisposable {
   /**
    * Runs `work` while the lock is held: `using(resource, work)` or `using(resource, options, work)`.
    *
-   * @returns what `work` returns.
+   * @returns what `work` returns; `undefined` when the section was skipped, which only `ifBusy: "skip"` allows.
    * @throws {LockLostError} when the lock was lost meanwhile, even if `work` was done. An error of `work`'s own is thrown
    *   as it is instead; so is all that {@link Locker.acquire} throws.
    */
-  async using<T>(
+  using<T>(resource: Resource, work: Work<T>): Promise<T>;
+  using<T, Busy extends IfBusy = 'wait'>(
     resource: Resource,
-    ...rest: [work: Work<T>] | [options: AcquireOptions, work: Work<T>]
-  ): Promise<T> {
-    const work = rest.at(-1);
-    if (typeof work !== 'function') throw typeError('work', 'a function', work);
-    const [options] = rest;
-    const lock = await this.acquire(resource, typeof options === 'function' ? {} : options);
-    let result: T;
-    try {
-      result = await work(lock);
-    } catch (error) {
-      await lock.release();
-      throw error;
-    }
-    await lock[Symbol.asyncDispose]();
-    return result;
+    options: SectionOptions<Busy>,
+    work: Work<T>,
+  ): Promise<T | Skipped<Busy>>;
+  using<T>(
+    resource: Resource,
+    ...rest: [work: Work<T>] | [options: SectionOptions, work: Work<T>]
+  ): Promise<T | undefined> {
+    const [options, work] = rest.length === 1 ? [{}, ...rest] : rest;
+    return this.#sections.run(resource, options, work);
+  }
+
+  /**
+   * Makes a critical section of a function: one that is called in the same way, with the same `this`, and holds the lock
+   * while `fn` runs.
+   *
+   * @param resource what to lock, or a function that is given the `this` and the arguments of the call and says it.
+   * @returns a function with the name and length of `fn`. Its promises settle as those of {@link Locker.using}.
+   * @throws {TypeError} when `fn` is no function, or an option of a section is not what it should be.
+   */
+  wrap<This, Args extends unknown[], T, Busy extends IfBusy = 'wait'>(
+    resource: NoInfer<ResourceOf<This, Args>>,
+    fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+    options?: SectionOptions<Busy>,
+  ): (this: This, ...args: Args) => Promise<T | Skipped<Busy>>;
+  wrap<This, Args extends unknown[], T>(
+    resource: AnyResourceOf,
+    fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+    options: SectionOptions = {},
+  ): (this: This, ...args: Args) => Promise<T | undefined> {
+    return this.#sections.wrap(resource, fn, options);
+  }
+
+  /**
+   * Makes a critical section of a method, as a standard decorator: `@locker.locked('…')`. The method returns a promise.
+   *
+   * @param resource what to lock, or a function that is given the `this` and the arguments of the call and says it.
+   * @throws {TypeError} when it does not stand on a method, or an option of a section is not what it should be.
+   */
+  locked<This = unknown, Args extends unknown[] = [], Busy extends IfBusy = 'wait'>(
+    resource: ResourceOf<This, Args>,
+    options?: SectionOptions<Busy>,
+  ): LockedMethod<This, Args, Skipped<Busy>>;
+  locked(
+    resource: AnyResourceOf,
+    options: SectionOptions = {},
+  ): LockedMethod<unknown, [], undefined> {
+    checkSection(options);
+    return (method, context) => {
+      checkMethod(context);
+      return this.#sections.wrap(resource, method, options);
+    };
   }
 
   /**

@@ -3,6 +3,9 @@ import type {Clocks} from './lease/clock.js';
 import {hashTagOf, isPlaceable} from './redis/hash-tag.js';
 import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
 
+/** A name to lock, or several to lock together: all or none. */
+export type Resource = string | readonly string[];
+
 /** How a lock is held. */
 export interface HoldOptions {
   /**
@@ -134,7 +137,8 @@ export interface Request {
 
 const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs', 'lockDelayMs', 'label'];
 const TRY = [...HOLD, 'signal'];
-const ACQUIRE = [...TRY, 'timeoutMs'];
+/** The names of the options of one lock. */
+export const ACQUIRE: readonly string[] = [...TRY, 'timeoutMs'];
 const LOCKER = [
   ...HOLD,
   'timeoutMs',
@@ -197,7 +201,7 @@ export function resolveLocker(
 
 /** Checks one call for a lock. @throws {TypeError | RangeError} */
 export function resolveAcquire(
-  resource: string | readonly string[],
+  resource: Resource,
   options: AcquireOptions,
   settings: LockerSettings,
 ): Request {
@@ -207,7 +211,7 @@ export function resolveAcquire(
 
 /** Checks one call for a single attempt. @throws {TypeError | RangeError} */
 export function resolveTryAcquire(
-  resource: string | readonly string[],
+  resource: Resource,
   options: TryAcquireOptions,
   settings: LockerSettings,
 ): Request {
@@ -238,7 +242,7 @@ const LONGEST_NODE_TIMEOUT_MS = 60_000;
 const LONGEST_LABEL = 128;
 
 function resolveRequest(
-  resource: string | readonly string[],
+  resource: Resource,
   options: AcquireOptions,
   settings: LockerSettings,
 ): Request {

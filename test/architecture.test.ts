@@ -11,9 +11,10 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
  */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // The door: names and no logic.
-  index: ['locker', 'lock', 'options', 'errors', 'lease', 'redis'],
+  index: ['locker', 'lock', 'options', 'sections', 'errors', 'lease', 'redis'],
 
   locker: [
+    'sections',
     'waiting',
     'keep-alive',
     'holding',
@@ -24,6 +25,8 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'check',
   ],
+  // They are given what obtains a lock, and know no locker.
+  sections: ['lock', 'options', 'errors', 'check'],
   // Where a lock meets what its locker is made of.
   holding: ['waiting', 'lock', 'lease', 'options', 'errors'],
   options: ['lease', 'redis', 'check'],

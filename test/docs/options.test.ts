@@ -73,6 +73,9 @@ describe('the page of options', () => {
     for (const [call, options] of Object.entries(known)) {
       expect(takenBy(call), call).to.have.members(options);
     }
+    // A section takes what `acquire` takes, and what the table marks as its own.
+    const ofSections = await knownTo((options) => locker.using('a', options, () => {}));
+    expect([...known.acquire, ...takenBy('using')]).to.have.members(ofSections);
   });
 
   it('has the defaults of the code', () => {
