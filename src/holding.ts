@@ -2,6 +2,7 @@ import type {QuorumError} from './errors.js';
 import type {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import type {Leases, Released} from './lease/leases.js';
+import {headStartMs} from './lease/validity.js';
 import type {Lock, LockParts} from './lock.js';
 import {checkTtl, type Request} from './options.js';
 import type {Ticket} from './waiting/local-queue.js';
@@ -11,6 +12,8 @@ export interface Keeper {
   readonly clock: Clock;
   readonly leases: Leases;
   readonly nodeTimeoutMs: number | undefined;
+  /** How late this process may notice that a time is over. */
+  expectedLatenessMs(): number;
   /** Gives a lease back, and lets those have their turn who wait for it elsewhere. */
   release(lease: Lease, resources: readonly string[]): Promise<Released['outcome']>;
   /** A lock was released or lost. */
@@ -24,6 +27,8 @@ export class Holding implements LockParts {
   readonly #ticket: Ticket | undefined;
   readonly #keeper: Keeper;
   readonly #lastsUntil: number;
+  /** What the clock had been set forwards by when the lease was confirmed last. */
+  #steppedMs: number;
   #fences: ReadonlyMap<string, number> | undefined;
 
   /** `ticket` is the place in the line of this process, which is kept until the lock ends. */
@@ -33,6 +38,7 @@ export class Holding implements LockParts {
     this.#ticket = ticket;
     this.#keeper = keeper;
     this.#lastsUntil = keeper.clock.now() + request.maxHoldMs;
+    this.#steppedMs = keeper.clock.steppedMs;
     ticket?.hold();
   }
 
@@ -56,12 +62,26 @@ export class Holding implements LockParts {
   }
 
   deadline(): number {
-    return Math.min(this.#lease.deadline, this.#lastsUntil);
+    const {ttlMs} = this.#request;
+    const headStart = headStartMs(ttlMs, this.#keeper.expectedLatenessMs());
+    return Math.min(this.#lease.deadline - headStart, this.#lastsUntil);
   }
 
-  extend(ttlMs: number = this.#request.ttlMs): Promise<'kept' | 'denied' | QuorumError> {
+  whyOver(): string {
+    const now = this.now();
+    if (now >= this.#lastsUntil) return `it was held for ${this.#request.maxHoldMs} ms`;
+    const steppedMs = this.#keeper.clock.steppedMs - this.#steppedMs;
+    const isByStep = steppedMs > 0 && now - steppedMs < this.deadline();
+    if (!isByStep) return 'its time ran out';
+    return `the machine was suspended, or its clock set forwards, for ${Math.round(steppedMs)} ms`;
+  }
+
+  async extend(ttlMs: number = this.#request.ttlMs): Promise<'kept' | 'denied' | QuorumError> {
     checkTtl(ttlMs, this.#keeper.nodeTimeoutMs);
-    return this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
+    const {steppedMs} = this.#keeper.clock;
+    const outcome = await this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
+    if (outcome === 'kept') this.#steppedMs = steppedMs;
+    return outcome;
   }
 
   release(): Promise<Released['outcome']> {

@@ -9,6 +9,8 @@ export interface LockParts {
   now(): number;
   /** The time at which the lock is over unless it is extended before. */
   deadline(): number;
+  /** Why it is over, once the deadline has passed. */
+  whyOver(): string;
   /** Prolongs the lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
   extend(ttlMs: number | undefined): Promise<'kept' | 'denied' | QuorumError>;
   /** Frees the lease: `denied` when a majority says that it was not ours any more. Never rejects. */
@@ -81,7 +83,7 @@ export class Lock implements AsyncDisposable {
   /** Whether the lock holds at this moment. */
   get isHeld(): boolean {
     if (this.#state === 'held' && this.#parts.now() >= this.#parts.deadline()) {
-      this.lose('its time ran out');
+      this.lose(this.#parts.whyOver());
     }
     return this.#state === 'held';
   }

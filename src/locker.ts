@@ -79,6 +79,7 @@ export class Locker implements AsyncDisposable {
       clock: this.#clock,
       leases: this.#leases,
       nodeTimeoutMs: this.#settings.nodeTimeoutMs,
+      expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
       release: (lease, resources) => this.#release(lease, resources),
       ended: (lock) => {
         this.#heartbeat.remove(lock);

@@ -32,6 +32,10 @@ class Parts implements LockParts {
     return this.deadlineMs;
   }
 
+  whyOver(): string {
+    return 'its time ran out';
+  }
+
   async extend(ttlMs: number | undefined): Promise<Extended> {
     this.log.push(`extend ${ttlMs}`);
     return this.extended;

@@ -1,9 +1,13 @@
 import TinyQueue from 'tinyqueue';
 
 import {heartbeatMs} from '../lease/validity.js';
+import {Lateness} from './lateness.js';
 
 // More than that at once would hold up everything else; they follow a moment later.
 const MOST_PER_TICK = 250;
+
+// While there is a lock, so often is looked how late the timers are, and whether the machine was suspended.
+const LOOK_MS = 100;
 
 /** What the heartbeat must know of a lock. */
 export interface Beating {
@@ -44,12 +48,18 @@ export class Heartbeat {
   readonly #random: () => number;
   readonly #entries = new Map<Beating, Entry>();
   #schedule = new TinyQueue<Due>([], earlier);
+  readonly #lateness = new Lateness();
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
 
   constructor(now: () => number, random: () => number) {
     this.#now = now;
     this.#random = random;
+  }
+
+  /** How late this process may notice that a time is over: as late as its timers have lately been. */
+  get expectedLatenessMs(): number {
+    return this.#lateness.expectedMs;
   }
 
   /** Watches a lock until `remove`, and extends it if `keepAlive`. */
@@ -87,22 +97,37 @@ export class Heartbeat {
   }
 
   #plan(entry: Entry): void {
+    const due = this.#place(entry);
+    this.#schedule.push(due);
+    if (due.at < this.#timerAt) this.#setTimer(due.at);
+  }
+
+  /** Every lock gets a new place, because the deadlines are others now. */
+  #planAnew(): void {
+    const places = [...this.#entries.values()].map((entry) => this.#place(entry));
+    this.#schedule = new TinyQueue(places, earlier);
+  }
+
+  #place(entry: Entry): Due {
     this.#unplan(entry);
-    entry.due = {at: Math.min(entry.beatAt, entry.deadline()), entry};
-    this.#schedule.push(entry.due);
-    if (entry.due.at < this.#timerAt) this.#setTimer(entry.due.at);
+    const due = {at: Math.min(entry.beatAt, entry.deadline()), entry};
+    entry.due = due;
+    return due;
   }
 
   #setTimer(at: number): void {
     clearTimeout(this.#timer);
     this.#timerAt = at;
     if (at === Infinity) return;
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, Math.ceil(at - this.#now())));
+    const now = this.#now();
+    this.#timerAt = Math.max(now, Math.min(at, now + LOOK_MS));
+    this.#timer = setTimeout(() => this.#tick(), Math.ceil(this.#timerAt - now));
   }
 
   #tick(): void {
-    this.#timerAt = Infinity;
     const now = this.#now();
+    if (this.#lateness.note(now - this.#timerAt, now)) this.#planAnew();
+    this.#timerAt = Infinity;
     let attended = 0;
     for (let due = this.#schedule.peek(); due !== undefined; due = this.#schedule.peek()) {
       const {entry, at} = due;

@@ -25,6 +25,11 @@ export class Clock {
     this.#apartMs = clocks.wall() - clocks.monotonic();
   }
 
+  /** By how much the wall clock has run ahead of the monotonic one so far, as far as `now` has seen it. */
+  get steppedMs(): number {
+    return this.#steppedMs;
+  }
+
   now(): number {
     const monotonicMs = this.#clocks.monotonic();
     const apartMs = this.#clocks.wall() - monotonicMs;

@@ -7,6 +7,10 @@ const driftMs = (ttlMs: number): number => Math.ceil(ttlMs * 0.01) + 2;
 /** How long before the end of a lease its holder is told that it is over. */
 const abortMarginMs = (ttlMs: number): number => Math.max(20, ttlMs * 0.05);
 
+/** How much earlier still, where timers are late: as late as they may be, as far as heartbeats can bear that. */
+export const headStartMs = (ttlMs: number, latenessMs: number): number =>
+  Math.min(latenessMs, ttlMs / 5);
+
 /** How long a lease may be relied upon, counted from just before the command for it was sent. */
 export const usableMs = (ttlMs: number): number => ttlMs - driftMs(ttlMs) - abortMarginMs(ttlMs);
 

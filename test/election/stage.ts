@@ -38,6 +38,10 @@ class StagedLock implements LockParts {
     return this.deadlineMs;
   }
 
+  whyOver(): string {
+    return 'its time ran out';
+  }
+
   async extend(): Promise<'kept'> {
     this.deadlineMs = this.stage.nowMs + TTL_MS;
     return 'kept';

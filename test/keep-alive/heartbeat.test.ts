@@ -185,6 +185,34 @@ describe('the heartbeat', () => {
     expect(locks.flatMap(({beats}) => beats)).to.deep.equal([]);
   });
 
+  it('expects to be as late as it has been, and heeds deadlines that have moved forward by that', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = new FakeLock(time, 900);
+    const deadlineMs = (): number => 900 - heartbeat.expectedLatenessMs;
+    heartbeat.add(lock, 900, deadlineMs, false);
+
+    await time.pass(50);
+    await time.freeze(130);
+    lock.deadlineMs = deadlineMs();
+    const {expectedLatenessMs} = heartbeat;
+    await time.pass(800);
+
+    expect(expectedLatenessMs).to.be.within(90, 110);
+    expect(lock.lostAt).to.be.within(900 - 110, 902 - 90);
+  });
+
+  it('looks ten times a second whether the clock was set forwards, whatever is due', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = hold(heartbeat, time, 60_000);
+    await time.pass(1000);
+
+    time.nowMs += 3_600_000;
+    const wokenUpAt = time.nowMs;
+    await time.pass(101);
+
+    expect(lock.lostAt).to.be.within(wokenUpAt, wokenUpAt + 101);
+  });
+
   it('has one timer for ten thousand locks, and none after the last of them is removed', async () => {
     using timers = new PendingTimers();
     const heartbeat = new Heartbeat(() => 0, noChance);
