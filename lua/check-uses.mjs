@@ -15,7 +15,7 @@ const oneKey = new Set(
   LINDEX LLEN LPOP LPUSH LRANGE LREM LTRIM RPOP RPUSH XADD ZADD ZCARD ZCOUNT ZRANGE ZRANGEBYSCORE ZRANK ZREM
   ZREMRANGEBYSCORE ZREVRANGEBYSCORE ZSCORE`.split(/\s+/),
 );
-const noKey = new Set(['TIME', 'PUBLISH', 'SPUBLISH']);
+const noKey = new Set(['TIME', 'PUBLISH', 'SPUBLISH', 'PUBSUB']);
 
 /**
  * What a script does with globals and commands that it should not, and how it uses KEYS and ARGV: `literals` are the

@@ -4,7 +4,7 @@ import type {Lease} from './lease/lease.js';
 import type {Leases, Released} from './lease/leases.js';
 import {headStartMs} from './lease/validity.js';
 import type {Lock, LockParts} from './lock.js';
-import {checkTtl, type Request} from './options.js';
+import {checkAnnouncement, checkTtl, type Request} from './options.js';
 import type {Ticket} from './waiting/local-queue.js';
 
 /** What a locker does for each of its locks. */
@@ -82,6 +82,11 @@ export class Holding implements LockParts {
     const outcome = await this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
     if (outcome === 'kept') this.#steppedMs = steppedMs;
     return outcome;
+  }
+
+  announce(value: string): Promise<'kept' | 'denied' | QuorumError> {
+    checkAnnouncement(value);
+    return this.#keeper.leases.announce(this.#lease, this.resources, value);
   }
 
   release(): Promise<Released['outcome']> {

@@ -6,7 +6,9 @@ export {
   NodeError,
   QuorumError,
 } from './errors.js';
+export type {LockInfo, NodeInfo} from './inspection/lock-info.js';
 export type {Clocks} from './lease/clock.js';
+export type {Holder} from './lease/token.js';
 export type {Lock} from './lock.js';
 export {Locker} from './locker.js';
 export type {
@@ -15,6 +17,7 @@ export type {
   LockerOptions,
   Resource,
   TryAcquireOptions,
+  WatchOptions,
 } from './options.js';
 export type {Listening, RedisClient} from './redis/client.js';
 export type {IoredisClient} from './redis/clients/ioredis.js';

@@ -13,6 +13,8 @@ export interface LockParts {
   whyOver(): string;
   /** Prolongs the lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
   extend(ttlMs: number | undefined): Promise<'kept' | 'denied' | QuorumError>;
+  /** Lets a value stand beside the lease. Resolves as `extend` does. */
+  announce(value: string): Promise<'kept' | 'denied' | QuorumError>;
   /** Frees the lease: `denied` when a majority says that it was not ours any more. Never rejects. */
   release(): Promise<'freed' | 'denied' | 'unclear'>;
   /** Called once, when the lock is released or lost. */
@@ -110,9 +112,22 @@ export class Lock implements AsyncDisposable {
     this.assertHeld();
     const outcome = await this.#parts.extend(ttlMs);
     this.#trouble = outcome instanceof Error ? outcome : undefined;
-    if (outcome === 'denied') this.lose(NOT_OURS);
+    this.#confirm(outcome);
+  }
+
+  /**
+   * Lets a value be seen by those who ask who holds the lock, or watch it: an address, say. It ends with the lock; a new
+   * one takes its place. With several resources it stands beside each of them.
+   *
+   * @param value a text of at most 1024 bytes. Whoever may read the locks can read it.
+   * @throws {LockLostError} when the lock does not hold any more.
+   * @throws {QuorumError} when too few nodes answered. The value may be seen all the same, and is told again with each
+   *   heartbeat.
+   * @throws {TypeError | RangeError} when `value` is no such text.
+   */
+  async announce(value: string): Promise<void> {
     this.assertHeld();
-    if (outcome instanceof Error) throw outcome;
+    this.#confirm(await this.#parts.announce(value));
   }
 
   /**
@@ -137,6 +152,12 @@ export class Lock implements AsyncDisposable {
     if (this.#state !== 'held') return;
     this.#markLost(why);
     this.#parts.onEnd(this);
+  }
+
+  #confirm(outcome: 'kept' | 'denied' | QuorumError): void {
+    if (outcome === 'denied') this.lose(NOT_OURS);
+    this.assertHeld();
+    if (outcome instanceof Error) throw outcome;
   }
 
   async #releaseOnce(): Promise<boolean> {

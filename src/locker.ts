@@ -1,6 +1,8 @@
 import {rangeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Holding, type Keeper} from './holding.js';
+import {Inspector} from './inspection/inspector.js';
+import type {LockInfo} from './inspection/lock-info.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
@@ -9,6 +11,8 @@ import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
+  checkResource,
+  checkWatch,
   resolveAcquire,
   resolveLocker,
   resolveTryAcquire,
@@ -18,6 +22,7 @@ import {
   type Request,
   type Resource,
   type TryAcquireOptions,
+  type WatchOptions,
 } from './options.js';
 import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {Node} from './redis/node.js';
@@ -48,6 +53,7 @@ export class Locker implements AsyncDisposable {
   readonly #wakeUps: WakeUps;
   readonly #queue = new LocalQueue();
   readonly #courtesy: Courtesy;
+  readonly #inspector: Inspector;
   readonly #held = new Set<Lock>();
   readonly #keeper: Keeper;
   readonly #closing = new AbortController();
@@ -91,6 +97,13 @@ export class Locker implements AsyncDisposable {
       voters.map(({listen}) => listen),
       quorum,
     );
+    this.#inspector = new Inspector({
+      ...this.#settings,
+      nodes: voters,
+      nodeTimeoutMs: this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(this.#settings.ttlMs),
+      wakeUps: this.#wakeUps,
+      now,
+    });
   }
 
   /**
@@ -211,6 +224,36 @@ export class Locker implements AsyncDisposable {
       checkMethod(context);
       return this.#sections.wrap(resource, method, options);
     };
+  }
+
+  /**
+   * Asks the nodes who holds a lock, whichever library the holder uses. It waits for each node to answer or to fail.
+   *
+   * @throws {QuorumError} when too few nodes answered to know. That never counts as "free".
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when `resource` is no name; nothing has been sent then.
+   */
+  async inspect(resource: string): Promise<LockInfo> {
+    checkResource(resource, this.#settings);
+    this.#assertOpen();
+    return this.#inspector.inspect(resource);
+  }
+
+  /**
+   * Gives what {@link Locker.inspect} says, and again each time that the holder or what it announces has changed. A
+   * release and an announcement are told; that a free lock was taken is looked for, once a second at the latest.
+   *
+   * The iteration throws what `inspect` throws, `signal.reason` when `signal` aborts, and a {@link LockerClosedError} when
+   * the locker is closed meanwhile.
+   *
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  watch(resource: string, options: WatchOptions = {}): AsyncGenerator<LockInfo, void, undefined> {
+    checkResource(resource, this.#settings);
+    checkWatch(options);
+    this.#assertOpen();
+    return this.#inspector.watch(resource, [options.signal, this.#closing.signal]);
   }
 
   /**

@@ -66,6 +66,12 @@ export interface AcquireOptions extends HoldOptions {
 /** How one attempt is made, and the lock held that it may give. */
 export type TryAcquireOptions = Omit<AcquireOptions, 'timeoutMs'>;
 
+/** How a lock is watched. */
+export interface WatchOptions {
+  /** Ends it when it aborts: the iteration throws `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How a locker works, and what its locks are like unless a call says otherwise. */
 export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
   /**
@@ -232,7 +238,27 @@ export function checkTtl(
   throw rangeError('ttlMs', `a whole number${MS} from ${least}, which heartbeats can keep`, ttlMs);
 }
 
-const EXPECTED_NAME = 'a name with "}" only in a hash tag, and then not ":fence" at its end';
+/** Checks what is to be announced. @throws {TypeError | RangeError} */
+export function checkAnnouncement(value: unknown): asserts value is string {
+  const expected = `a text of at most ${MOST_ANNOUNCED_BYTES} bytes`;
+  if (typeof value !== 'string') throw typeError('value', expected, value);
+  if (Buffer.byteLength(value) > MOST_ANNOUNCED_BYTES) throw rangeError('value', expected, value);
+}
+
+/** Checks the name of one lock to look at. @throws {TypeError | RangeError} */
+export function checkResource(resource: unknown, settings: LockerSettings): void {
+  if (typeof resource !== 'string') throw typeError('resource', 'a name', resource);
+  checkResources([resource], settings);
+}
+
+/** Checks how a lock is watched. @throws {TypeError | RangeError} */
+export function checkWatch(options: WatchOptions): void {
+  checkOptions(options, ['signal']);
+  checkSignal(options.signal);
+}
+
+const EXPECTED_NAME =
+  'a name with "}" only in a hash tag, and then not ":fence" or ":announced" at its end';
 
 const MS = ' of milliseconds';
 
@@ -240,6 +266,7 @@ const MS = ' of milliseconds';
 const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_NODE_TIMEOUT_MS = 60_000;
 const LONGEST_LABEL = 128;
+const MOST_ANNOUNCED_BYTES = 1024;
 
 function resolveRequest(
   resource: Resource,
@@ -258,9 +285,7 @@ function resolveRequest(
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
   checkTimes(hold, settings.nodeTimeoutMs);
   checkLabel(label);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw typeError('signal', 'an AbortSignal', signal);
-  }
+  checkSignal(signal);
   const resources = typeof resource === 'string' ? [resource] : resource;
   checkResources(resources, settings);
   return {resources: [...resources], ...hold, label, signal};
@@ -287,6 +312,11 @@ function checkLabel(label: unknown): void {
   if (label === undefined) return;
   if (typeof label !== 'string') throw typeError('label', expected, label);
   if (label === '' || label.length > LONGEST_LABEL) throw rangeError('label', expected, label);
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal instanceof AbortSignal) return;
+  throw typeError('signal', 'an AbortSignal', signal);
 }
 
 function checkClocks(clocks: Partial<Clocks> | null | undefined): void {

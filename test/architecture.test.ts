@@ -11,12 +11,13 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
  */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // The door: names and no logic.
-  index: ['locker', 'lock', 'options', 'sections', 'errors', 'lease', 'redis'],
+  index: ['locker', 'lock', 'options', 'sections', 'errors', 'inspection', 'lease', 'redis'],
 
   locker: [
     'sections',
     'waiting',
     'keep-alive',
+    'inspection',
     'holding',
     'lock',
     'lease',
@@ -31,6 +32,8 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   holding: ['waiting', 'lock', 'lease', 'options', 'errors'],
   options: ['lease', 'redis', 'check'],
   lock: ['errors'],
+  // Looks at locks of whomever, and waits for news of them.
+  inspection: ['lease', 'redis', 'waiting', 'errors', 'abort-controller-x'],
   waiting: ['errors', 'abort-controller-x', 'p-retry'],
   'keep-alive': ['lease', 'errors', 'abort-controller-x', 'tinyqueue'],
   lease: ['redis', 'errors'],
@@ -134,7 +137,7 @@ describe('the house', () => {
     const rooms = importersOf('abort-controller-x').map((file) => roomOf(file));
 
     expect(rooms).to.include('waiting');
-    expect(['waiting', 'keep-alive', 'election']).to.include.members(rooms);
+    expect(['waiting', 'keep-alive', 'inspection', 'election']).to.include.members(rooms);
   });
 
   it('loads no Redis client', () => {

@@ -41,6 +41,11 @@ class Parts implements LockParts {
     return this.extended;
   }
 
+  async announce(value: string): Promise<Extended> {
+    this.log.push(`announce ${value}`);
+    return this.extended;
+  }
+
   async release(): Promise<Released> {
     this.log.push('release');
     return this.released;
@@ -303,6 +308,37 @@ describe('a lock', () => {
       const error = await rejectionOf(lock[Symbol.asyncDispose]());
 
       expect(error).to.be.an.instanceOf(LockLostError);
+    });
+  });
+
+  describe('that announces something', () => {
+    it('is lost when a majority says that it is not ours', async () => {
+      const {parts, lock} = setUp();
+      parts.extended = 'denied';
+
+      const error = await rejectionOf(lock.announce('here'));
+
+      expect(error).to.be.an.instanceOf(LockLostError);
+      expect(lock.isHeld).to.equal(false);
+      expect(parts.log).to.deep.equal(['announce here', 'end']);
+    });
+
+    it('holds on when too few nodes answered, and says so', async () => {
+      const {parts, lock} = setUp();
+      parts.extended = noQuorum;
+
+      expect(await rejectionOf(lock.announce('here'))).to.equal(noQuorum);
+      expect(lock.isHeld).to.equal(true);
+    });
+
+    it('sends nothing when it is lost already', async () => {
+      const {parts, lock} = setUp();
+      lock.lose('for a test');
+
+      const error = await rejectionOf(lock.announce('here'));
+
+      expect(error).to.be.an.instanceOf(LockLostError);
+      expect(parts.log).to.deep.equal(['end']);
     });
   });
 

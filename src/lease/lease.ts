@@ -10,6 +10,8 @@ export class Lease {
   /** Until when each node's grant may be relied upon. */
   readonly #usableUntil: number[];
   readonly #quorum: number;
+  /** What its holder announces, which has to live as long. */
+  announced: string | undefined;
   #deadline = -Infinity;
   #endsAt = -Infinity;
 

@@ -1,13 +1,16 @@
 import {QuorumError, type NodeError} from '../errors.js';
+import type {Ask, Asker} from '../redis/ask.js';
 import type {Node} from '../redis/node.js';
 import {
   acquire,
+  announce,
   extend,
   raise,
   release,
   leaseNames,
   type AcquireCall,
   type LeaseNames,
+  type PlainVote,
 } from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
@@ -128,14 +131,25 @@ export class Leases {
     const call = this.#call(lease.names, lease.token, ttlMs, lockDelayMs);
     const sentAt = this.#clock.now();
     lease.sent(sentAt + ttlMs + lockDelayMs);
-    const tally = await round(this.#nodes, this.#quorum, extend(call, ttlMs, lease.fences));
+    const voting = round(this.#nodes, this.#quorum, extend(call, ttlMs, lease.fences));
+    if (lease.announced !== undefined) this.#tell(lease);
+    const tally = await voting;
     for (const [node, ballot] of tally.ballots.entries()) {
       if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
       if (ballot?.vote === 'no') lease.forget(node);
     }
-    if (tally.outcome === 'won') return 'kept';
-    if (tally.outcome === 'denied') return 'denied';
-    return new QuorumError(resources, 'No quorum to extend the lock', nodeErrors(tally));
+    return keptOf(tally, resources, 'No quorum to extend the lock');
+  }
+
+  /** Lets a value stand beside the locks for as long as the lease lives. Resolves as {@link extend} does. */
+  async announce(
+    lease: Lease,
+    resources: readonly string[],
+    value: string,
+  ): Promise<'kept' | 'denied' | QuorumError> {
+    lease.announced = value;
+    const tally = await round(this.#nodes, this.#quorum, announcementOf(lease));
+    return keptOf(tally, resources, 'No quorum to announce a value beside the lock');
   }
 
   /**
@@ -147,6 +161,10 @@ export class Leases {
   release(lease: Lease): Promise<Released> {
     const call = lease.acquisition;
     call.isFreed = true;
+    if (lease.announced !== undefined) {
+      lease.announced = undefined;
+      this.#tell(lease);
+    }
     this.#underWay.begin();
     // Counters that lag behind are brought up on the way; the only one there is cannot lag.
     const ask = release(call, this.#nodes.length > 1 ? lease.fences : []);
@@ -165,6 +183,12 @@ export class Leases {
   async close(): Promise<void> {
     await this.#underWay.idle();
     this.#cleanUp.close();
+  }
+
+  /** Tells the nodes again what is announced, or not any more. Where that fails it is told again, or ends by itself. */
+  #tell(lease: Lease): void {
+    const ask = announcementOf(lease);
+    for (const node of this.#nodes) node.ask(ask, UNHEARD);
   }
 
   /** What a vote for an acquisition comes to. The usual case needs nothing more of the nodes. */
@@ -256,6 +280,26 @@ export class Leases {
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {
     return errors.filter(isHopeless).length > this.#nodes.length - this.#quorum;
   }
+}
+
+const UNHEARD: Asker<unknown> = {answered: () => {}, failed: () => {}};
+
+const announcementOf = ({names, token, announced, acquisition}: Lease): Ask<PlainVote> =>
+  announce({
+    locks: names.locks,
+    token,
+    value: announced,
+    nodeTimeoutMs: acquisition.nodeTimeoutMs,
+  });
+
+function keptOf(
+  tally: Tally<unknown, unknown>,
+  resources: readonly string[],
+  what: string,
+): 'kept' | 'denied' | QuorumError {
+  if (tally.outcome === 'won') return 'kept';
+  if (tally.outcome === 'denied') return 'denied';
+  return new QuorumError(resources, what, nodeErrors(tally));
 }
 
 const isHopeless = ({replyCode = ''}: NodeError): boolean => HOPELESS.has(replyCode);

@@ -3,11 +3,14 @@ import type {NodeError} from '../errors.js';
 /** The scripts of a lease, which may travel together. */
 export type LeaseScript = 'acquire' | 'extend' | 'raise' | 'release';
 
+/** Scripts that are sent alone: they are few, and their arguments may be any text. */
+export type LoneScript = 'announce' | 'inspect';
+
 /** What is asked of a node, or of each of several. */
 export interface Ask<T> {
-  readonly script: LeaseScript;
+  readonly script: LeaseScript | LoneScript;
   readonly keys: readonly string[];
-  /** None of them is empty or has a line break in it: they travel as the lines of one text. */
+  /** Of a lease: none of them is empty or has a line break in it, as they travel as the lines of one text. */
   readonly args: readonly string[];
   /** How long a node may be silent before it is given up on. */
   readonly timeoutMs: number;

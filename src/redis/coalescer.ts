@@ -1,5 +1,5 @@
 import {hashTagOf} from './hash-tag.js';
-import type {Question} from './script-call.js';
+import {isLone, type Question} from './script-call.js';
 
 // A script holds up the whole server; a key costs it some 2 µs. And while the server is at one batch, the client can be
 // at the answers to another.
@@ -26,6 +26,11 @@ export class Coalescer {
   }
 
   add(question: Question): void {
+    // Not before what was asked in this turn until now.
+    if (isLone(question)) {
+      process.nextTick(this.#send, [question]);
+      return;
+    }
     // After all that this turn's promises have to say, and before anything else is waited for.
     if (this.#turn.length + this.#urgent.length === 0) process.nextTick(this.#endTurn);
     (question.ask.script === 'extend' ? this.#urgent : this.#turn).push(question);

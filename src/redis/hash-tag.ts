@@ -2,10 +2,15 @@
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 const FENCE = ':fence';
+const ANNOUNCED = ':announced';
 
 /** Whether the keys that belong to `key` can be made to live in its hash slot, and be no other lock's key. */
 export const isPlaceable = (key: string): boolean =>
-  HASH_TAG.test(key) ? !key.endsWith(FENCE) : !key.includes('}');
+  HASH_TAG.test(key) ? !isBeside(key) : !key.includes('}');
+
+/** Whether a key stands beside a lock key, and is none itself. */
+export const isBeside = (key: string): boolean =>
+  HASH_TAG.test(key) && [FENCE, ANNOUNCED].some((what) => key.endsWith(what));
 
 /** The part of a key by which a Redis Cluster places it. */
 export const hashTagOf = (key: string): string =>
@@ -20,6 +25,9 @@ export const fenceKey = (key: string): string => beside(key, FENCE);
  */
 export const releaseChannel = (key: string): string =>
   beside(key, ':released').replaceAll('\n', ' ');
+
+/** The key, and the channel, of what the holder of a lock key announces. */
+export const announcedKey = (key: string): string => beside(key, ANNOUNCED);
 
 /** A name of what belongs to a key, in the same hash slot. */
 const beside = (key: string, what: string): string =>

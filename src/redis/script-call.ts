@@ -1,7 +1,7 @@
-import type {Ask, Asker, LeaseScript} from './ask.js';
+import type {Ask, Asker, LeaseScript, LoneScript} from './ask.js';
 import type {RedisClient} from './client.js';
 import {isReply, runScript, type Script} from './run-script.js';
-import {acquire, batch, extend, raise, release} from './scripts.generated.js';
+import {acquire, announce, batch, extend, inspect, raise, release} from './scripts.generated.js';
 
 /** One thing asked of one node. */
 export interface Question {
@@ -11,10 +11,25 @@ export interface Question {
   isOver: boolean;
 }
 
-const SCRIPTS: Readonly<Record<LeaseScript, Script>> = {acquire, extend, raise, release};
+const LONE: Readonly<Record<LoneScript, Script>> = {announce, inspect};
+
+const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
+  ...LONE,
+  acquire,
+  extend,
+  raise,
+  release,
+};
 
 // How many of the first arguments are the same for all locks of one kind, so that a batch need not repeat them.
-const SHARED: Readonly<Record<LeaseScript, number>> = {acquire: 2, extend: 2, raise: 1, release: 1};
+const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
+  acquire: 2,
+  extend: 2,
+  raise: 1,
+  release: 1,
+  announce: 0,
+  inspect: 0,
+};
 
 /** Sends questions as one script call: one alone as it is, several as a batch. Resolves to a reply for each of them. */
 export async function callScript(
@@ -31,6 +46,9 @@ export async function callScript(
   const replies = await runScript(client, batch, keys, [text], isWanted);
   return Array.isArray(replies) ? replies.map(unpacked) : [];
 }
+
+/** Whether it must not be put in a batch. */
+export const isLone = ({ask}: Question): boolean => ask.script in LONE;
 
 /** Whether it is of use to ask it again. */
 export const isStillWanted = ({ask, isOver}: Question): boolean =>

@@ -1,5 +1,5 @@
 import type {Ask} from './ask.js';
-import {fenceKey, releaseChannel} from './hash-tag.js';
+import {announcedKey, fenceKey, releaseChannel} from './hash-tag.js';
 
 /** What a lease is called in Redis. */
 export interface LeaseNames {
@@ -108,6 +108,66 @@ export function release(call: Call, fences: readonly number[]): Ask<ReleaseVote>
 function toReleaseVote(reply: unknown): ReleaseVote {
   const freed = Number(reply);
   return freed >= 1 ? {vote: 'yes', value: freed - 1} : {vote: 'no', value: undefined};
+}
+
+/** What a holder has to say beside its locks, and where. */
+export interface Announcement {
+  /** The keys of the locks. */
+  readonly locks: readonly string[];
+  readonly token: string;
+  /** Undefined to take it back. */
+  readonly value: string | undefined;
+  readonly nodeTimeoutMs: number;
+}
+
+/** Puts a value beside the locks, or takes it away. No, with nothing changed, when one of the locks is not ours. */
+export function announce({locks, token, value, nodeTimeoutMs}: Announcement): Ask<PlainVote> {
+  const names = locks.map((key) => announcedKey(key));
+  return {
+    script: 'announce',
+    keys: [...locks, ...names],
+    args: [token, value ?? '', value === undefined ? '0' : '1', ...names],
+    timeoutMs: nodeTimeoutMs,
+    read: toPlainVote,
+  };
+}
+
+/** What one node has of a lock. */
+export interface Sighting {
+  /** The holder's; undefined when nobody holds it. */
+  readonly token: string | undefined;
+  /** Until the key ends by itself: `Infinity` when it does not, 0 when there is none. */
+  readonly remainingMs: number;
+  /** The number of who was counted last. */
+  readonly fence: number | undefined;
+  /** What the holder announces. */
+  readonly value: string | undefined;
+  /** How many clients hear of a release; undefined where that is not told. */
+  readonly listening: number | undefined;
+}
+
+/** Looks at a lock. On a Cluster no server knows of all who listen. */
+export const inspect = (
+  lock: string,
+  {isCluster, nodeTimeoutMs: timeoutMs}: {isCluster: boolean; nodeTimeoutMs: number},
+): Ask<Sighting> => ({
+  script: 'inspect',
+  keys: [lock, fenceKey(lock), announcedKey(lock)],
+  args: [isCluster ? '' : releaseChannel(lock)],
+  timeoutMs,
+  read: toSighting,
+});
+
+function toSighting(reply: unknown): Sighting {
+  const [token, ttlMs, fence, value, listening] = Array.isArray(reply) ? reply : [];
+  if (typeof ttlMs !== 'number') throw new Error('the answer does not tell of a lock');
+  return {
+    token: typeof token === 'string' ? token : undefined,
+    remainingMs: ttlMs === -1 ? Infinity : Math.max(0, ttlMs),
+    fence: typeof fence === 'string' && /^\d+$/.test(fence) ? Number(fence) : undefined,
+    value: typeof value === 'string' ? value : undefined,
+    listening: typeof listening === 'number' && listening >= 0 ? listening : undefined,
+  };
 }
 
 const toPlainVote = (reply: unknown): PlainVote => (Number(reply) === 1 ? YES : NO);

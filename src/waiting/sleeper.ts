@@ -1,12 +1,11 @@
-import {abortable, delay, race} from 'abort-controller-x';
+import {delay} from 'abort-controller-x';
 
 import type {Miss} from './acquire.js';
+import {hear} from './hear.js';
 import type {Bell, WakeUps} from './wake-ups.js';
 
 // How long to sleep at most where nobody tells of a release.
 const LONGEST_UNTOLD_MS = 100;
-// How long to wait for a subscription before it is given up for this time.
-const SUBSCRIBE_MS = 1000;
 // How often in a row a vote may be split before it is taken for one that a holder is part of.
 const MOST_SPLITS = 5;
 
@@ -42,7 +41,7 @@ export class Sleeper {
     this.#splits = givenBack.length > 0 ? this.#splits + 1 : 0;
     if (this.#splits > 0 && this.#splits <= MOST_SPLITS) return this.#partBySplits(signal);
     if (this.#bell === undefined) {
-      this.#bell = await this.#listen(signal);
+      this.#bell = await hear(signal, this.#wakeUps, this.#channels);
       // Who was released before we heard is found by asking once more, at once.
       if (this.#bell.isLive) return undefined;
     }
@@ -58,16 +57,5 @@ export class Sleeper {
   #partBySplits(signal: AbortSignal): Promise<void> {
     const longestMs = 10 * 2 ** Math.min(this.#splits - 1, 2);
     return delay(signal, this.#random() * longestMs);
-  }
-
-  async #listen(signal: AbortSignal): Promise<Bell> {
-    const bell = this.#wakeUps.hear(this.#channels);
-    try {
-      await race(signal, (inner) => [abortable(inner, bell.settled()), delay(inner, SUBSCRIBE_MS)]);
-    } catch (error) {
-      bell[Symbol.dispose]();
-      throw error;
-    }
-    return bell;
   }
 }

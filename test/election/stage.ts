@@ -47,6 +47,10 @@ class StagedLock implements LockParts {
     return 'kept';
   }
 
+  async announce(): Promise<'kept'> {
+    return 'kept';
+  }
+
   async release(): Promise<'freed'> {
     this.stage.log.push('released');
     return 'freed';
