@@ -39,6 +39,8 @@ export async function runWhile(
     // Nothing may run on without the lock after a stop.
     if (name === 'SIGCONT') watch.check();
     if (watch.why === undefined || name !== 'SIGCONT') job.receive(name);
+    // The command is ending anyway: what comes now is for this program.
+    if (watch.why !== undefined) signals.heed(name);
   });
   try {
     const code = await job.exit;

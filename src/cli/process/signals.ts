@@ -42,14 +42,12 @@ export class Signals {
     this.#hear = (name) => {
       if (this.#receiver !== undefined) return this.#receiver(name);
       if (name === 'SIGTSTP') return stopHere();
-      if (!ENDING.has(name)) return;
-      this.#last ??= name;
-      this.#ended.abort();
+      this.heed(name);
     };
     for (const name of PASSED) process.on(name, this.#hear);
   }
 
-  /** Aborts when this program is asked to end and nobody else receives that. */
+  /** Aborts when this program is asked to end and nobody else receives that, or whoever does wants it heeded. */
   get ended(): AbortSignal {
     return this.#ended.signal;
   }
@@ -62,6 +60,13 @@ export class Signals {
   /** Gives what follows to somebody else, until told `undefined`. */
   passTo(receiver: ((name: PassedSignal) => void) | undefined): void {
     this.#receiver = receiver;
+  }
+
+  /** Ends this program, if that is what the signal asks for. */
+  heed(name: PassedSignal): void {
+    if (!ENDING.has(name)) return;
+    this.#last ??= name;
+    this.#ended.abort();
   }
 
   /** Leaves them to whoever had them before. */
