@@ -7,8 +7,8 @@
 --             arguments, and those of the first, of the second, and so on. No argument is empty.
 -- Returns     for each: its reply, or its error as a text that begins with "-"
 --
--- @include acquire extend raise release
-local scripts = {acquire = acquire, extend = extend, raise = raise, release = release}
+-- @include acquire extend leave raise release
+local scripts = {acquire = acquire, extend = extend, leave = leave, raise = raise, release = release}
 local replies, k = {}, 0
 local line = string.gmatch(ARGV[1], '[^\n]+')
 for name in line do

@@ -14,8 +14,12 @@ export interface Keeper {
   readonly nodeTimeoutMs: number | undefined;
   /** How late this process may notice that a time is over. */
   expectedLatenessMs(): number;
-  /** Gives a lease back, and lets those have their turn who wait for it elsewhere. */
-  release(lease: Lease, resources: readonly string[]): Promise<Released['outcome']>;
+  /** Gives a lease back, now or in `leaveMs`, and lets those have their turn who wait for it elsewhere. */
+  release(
+    lease: Lease,
+    resources: readonly string[],
+    leaveMs: number,
+  ): Promise<Released['outcome']>;
   /** A lock was released or lost. */
   ended(lock: Lock): void;
 }
@@ -27,6 +31,8 @@ export class Holding implements LockParts {
   readonly #ticket: Ticket | undefined;
   readonly #keeper: Keeper;
   readonly #lastsUntil: number;
+  /** Until when nobody else may have it, even if it is released. */
+  readonly #staysUntil: number;
   /** What the clock had been set forwards by when the lease was confirmed last. */
   #steppedMs: number;
   #fences: ReadonlyMap<string, number> | undefined;
@@ -37,7 +43,9 @@ export class Holding implements LockParts {
     this.#request = request;
     this.#ticket = ticket;
     this.#keeper = keeper;
-    this.#lastsUntil = keeper.clock.now() + request.maxHoldMs;
+    const now = keeper.clock.now();
+    this.#lastsUntil = now + request.maxHoldMs;
+    this.#staysUntil = now + request.holdAtLeastMs;
     this.#steppedMs = keeper.clock.steppedMs;
     ticket?.hold();
   }
@@ -90,7 +98,8 @@ export class Holding implements LockParts {
   }
 
   release(): Promise<Released['outcome']> {
-    return this.#keeper.release(this.#lease, this.resources);
+    const leaveMs = Math.ceil(this.#staysUntil - this.now());
+    return this.#keeper.release(this.#lease, this.resources, leaveMs);
   }
 
   onEnd(lock: Lock): void {

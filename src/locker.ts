@@ -86,7 +86,7 @@ export class Locker implements AsyncDisposable {
       leases: this.#leases,
       nodeTimeoutMs: this.#settings.nodeTimeoutMs,
       expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
-      release: (lease, resources) => this.#release(lease, resources),
+      release: (lease, resources, leaveMs) => this.#release(lease, resources, leaveMs),
       ended: (lock) => {
         this.#heartbeat.remove(lock);
         this.#held.delete(lock);
@@ -345,8 +345,13 @@ export class Locker implements AsyncDisposable {
     throw signal?.reason;
   }
 
-  async #release(lease: Lease, resources: readonly string[]): Promise<Released['outcome']> {
-    const {outcome, listening} = await this.#leases.release(lease);
+  async #release(
+    lease: Lease,
+    resources: readonly string[],
+    leaveMs: number,
+  ): Promise<Released['outcome']> {
+    const {outcome, listening} = await this.#leases.release(lease, leaveMs);
+    if (leaveMs > 0) return outcome;
     const ourselves = this.#wakeUps.heard(lease.names.channels);
     // On a Cluster nobody counts those who listen at another server: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;

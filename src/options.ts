@@ -53,6 +53,16 @@ export interface HoldOptions {
 /** How one lock is obtained and held. What is left out is as the locker has it. */
 export interface AcquireOptions extends HoldOptions {
   /**
+   * For how long nobody else gets the lock, in whole milliseconds from 0 to 2^31 - 1, counted from when it was obtained.
+   * A release before that ends the lock for its holder at once, and leaves it in Redis for the rest of the time,
+   * however the work ended and even if the process does. A holder that dies without a release does not: its lock ends
+   * after `ttlMs`.
+   *
+   * @defaultValue 0
+   */
+  readonly holdAtLeastMs?: number | undefined;
+
+  /**
    * How long to wait for the lock, in whole milliseconds from 1, or `Infinity`.
    *
    * @defaultValue 10_000
@@ -73,7 +83,7 @@ export interface WatchOptions {
 }
 
 /** How a locker works, and what its locks are like unless a call says otherwise. */
-export interface LockerOptions extends Omit<AcquireOptions, 'signal'> {
+export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLeastMs'> {
   /**
    * How many nodes must agree. May be more than the majority, which survives nodes that forget, never less.
    *
@@ -137,12 +147,13 @@ export interface Request {
   readonly maxHoldMs: number;
   readonly lockDelayMs: number;
   readonly label: string | undefined;
+  readonly holdAtLeastMs: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 const HOLD = ['ttlMs', 'keepAlive', 'maxHoldMs', 'lockDelayMs', 'label'];
-const TRY = [...HOLD, 'signal'];
+const TRY = [...HOLD, 'holdAtLeastMs', 'signal'];
 /** The names of the options of one lock. */
 export const ACQUIRE: readonly string[] = [...TRY, 'timeoutMs'];
 const LOCKER = [
@@ -279,16 +290,18 @@ function resolveRequest(
     maxHoldMs = settings.maxHoldMs,
     lockDelayMs = settings.lockDelayMs,
     label = settings.label,
+    holdAtLeastMs = 0,
     timeoutMs = settings.timeoutMs,
     signal,
   } = options;
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
   checkTimes(hold, settings.nodeTimeoutMs);
+  checkWhole('holdAtLeastMs', holdAtLeastMs, 0, MS, LONGEST_MS);
   checkLabel(label);
   checkSignal(signal);
   const resources = typeof resource === 'string' ? [resource] : resource;
   checkResources(resources, settings);
-  return {resources: [...resources], ...hold, label, signal};
+  return {resources: [...resources], ...hold, label, holdAtLeastMs, signal};
 }
 
 function checkTimes(

@@ -5,12 +5,14 @@ import {
   acquire,
   announce,
   extend,
+  leave,
   raise,
   release,
   leaseNames,
   type AcquireCall,
   type LeaseNames,
   type PlainVote,
+  type ReleaseVote,
 } from '../redis/scripts.js';
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
@@ -153,12 +155,13 @@ export class Leases {
   }
 
   /**
-   * Frees a lease on all nodes. Never rejects: what does not answer is asked again behind the scenes.
+   * Gives a lease up on all nodes: frees it, or lets it end after `leaveMs`. Never rejects: what does not answer is asked
+   * again behind the scenes.
    *
    * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
    *   how many clients were listening for it, where most were.
    */
-  release(lease: Lease): Promise<Released> {
+  release(lease: Lease, leaveMs = 0): Promise<Released> {
     const call = lease.acquisition;
     call.isFreed = true;
     if (lease.announced !== undefined) {
@@ -166,8 +169,7 @@ export class Leases {
       this.#tell(lease);
     }
     this.#underWay.begin();
-    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
-    const ask = release(call, this.#nodes.length > 1 ? lease.fences : []);
+    const ask = leaveMs > 0 ? this.#leave(lease, leaveMs) : this.#free(lease);
     const voting = round(this.#nodes, this.#quorum, ask, (index) => {
       const node = this.#nodes[index];
       if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
@@ -177,6 +179,15 @@ export class Leases {
       const listening = Math.max(0, ...yesVotes(tally).map(([, clients]) => clients));
       return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
     });
+  }
+
+  #free({acquisition, fences}: Lease): Ask<ReleaseVote> {
+    // Counters that lag behind are brought up on the way; the only one there is cannot lag.
+    return release(acquisition, this.#nodes.length > 1 ? fences : []);
+  }
+
+  #leave({acquisition, fences}: Lease, leaveMs: number): Ask<ReleaseVote> {
+    return leave({...acquisition, fenceTtlMs: fenceTtlMs(leaveMs)}, leaveMs, fences);
   }
 
   /** Waits for what is under way, also for what is undone after it, and gives up on nodes that do not answer. */

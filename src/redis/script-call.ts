@@ -1,7 +1,16 @@
 import type {Ask, Asker, LeaseScript, LoneScript} from './ask.js';
 import type {RedisClient} from './client.js';
 import {isReply, runScript, type Script} from './run-script.js';
-import {acquire, announce, batch, extend, inspect, raise, release} from './scripts.generated.js';
+import {
+  acquire,
+  announce,
+  batch,
+  extend,
+  inspect,
+  leave,
+  raise,
+  release,
+} from './scripts.generated.js';
 
 /** One thing asked of one node. */
 export interface Question {
@@ -17,6 +26,7 @@ const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
   ...LONE,
   acquire,
   extend,
+  leave,
   raise,
   release,
 };
@@ -25,6 +35,7 @@ const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
 const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
   acquire: 2,
   extend: 2,
+  leave: 1,
   raise: 1,
   release: 1,
   announce: 0,

@@ -105,6 +105,19 @@ export function release(call: Call, fences: readonly number[]): Ask<ReleaseVote>
   return {script: 'release', keys, args, timeoutMs, read: toReleaseVote};
 }
 
+/** Lets what is still ours end after `leaveMs`: yes when that was every lock. Told to nobody, so nobody listens. */
+export const leave = (
+  call: Call,
+  leaveMs: number,
+  fences: readonly number[],
+): Ask<ReleaseVote> => ({
+  script: 'leave',
+  keys: call.names.keys,
+  args: [String(leaveMs), String(call.fenceTtlMs), call.token, ...fences.map(String)],
+  timeoutMs: call.nodeTimeoutMs,
+  read: toReleaseVote,
+});
+
 function toReleaseVote(reply: unknown): ReleaseVote {
   const freed = Number(reply);
   return freed >= 1 ? {vote: 'yes', value: freed - 1} : {vote: 'no', value: undefined};

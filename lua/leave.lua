@@ -1,0 +1,20 @@
+-- Let every lock that this owner still holds end after exactly this time, and leave the locks of others alone.
+-- Tells nobody, for nothing is free yet.
+--
+-- KEYS[1..n]     lock keys, one per resource, all in one hash slot
+-- KEYS[n+1..2n]  fence counters, in the same order
+-- ARGV[1]        leaveMs: time to live from now, whole milliseconds, above 0
+-- ARGV[2]        fenceTtlMs: how long the counters live
+-- ARGV[3]        token: the owner's random string
+-- ARGV[4..n+3]   fences of the acquisition, in the order of the keys
+-- Returns        0 when one of the locks was not ours; else 1
+local n = #KEYS / 2
+local allOurs = 1
+for i = 1, n do
+  if redis.call('GET', KEYS[i]) == ARGV[3] then redis.call('PEXPIRE', KEYS[i], ARGV[1]) else allOurs = 0 end
+  -- The lock matters more than its counter, which may be unreadable, or refused when the server is out of memory.
+  if (tonumber(redis.pcall('GET', KEYS[n + i]) or '0') or math.huge) <= tonumber(ARGV[i + 3]) then
+    redis.pcall('SET', KEYS[n + i], ARGV[i + 3], 'PX', ARGV[2])
+  end
+end
+return allOurs
