@@ -1,5 +1,3 @@
-import {setImmediate as nextTurn} from 'node:timers/promises';
-
 /** Counts what is under way, for one who must see it out. */
 export class UnderWay {
   #count = 0;
@@ -35,3 +33,5 @@ export class UnderWay {
     }
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));

@@ -68,13 +68,13 @@ export class Link implements RedisClient {
     });
   }
 
-  listen(channel: string, onMessage: (message: string) => void): Listening {
-    const tell = (message: string): void => {
+  listen(channel: string, onMessage: (message?: string) => void): Listening {
+    const tell = (message?: string): void => {
       if (!this.#isCut) this.#travel('replies', () => onMessage(message));
     };
     const {heard, stop} = this.#redis.listen(channel, tell);
     // What was told while the link was cut is not told again, so everyone looks for themselves.
-    const onMend = (): void => tell('');
+    const onMend = (): void => tell(undefined);
     this.#listeners.add(onMend);
     const roundTrip = this.send('PING', []);
     return {

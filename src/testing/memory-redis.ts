@@ -39,7 +39,7 @@ type Answer = (reply: Error | Reply) => void;
 
 /** One who listens to a channel. */
 interface Listener {
-  readonly onMessage: (message: string) => void;
+  readonly onMessage: (message?: string) => void;
   onHeard: (() => void) | undefined;
 }
 
@@ -86,7 +86,7 @@ export class MemoryRedis implements RedisClient {
   }
 
   /** Hears a channel from now on. It calls back too when the node is back after it was down. */
-  listen(channel: string, onMessage: (message: string) => void): Listening {
+  listen(channel: string, onMessage: (message?: string) => void): Listening {
     const listeners = this.#channels.get(channel) ?? new Set();
     this.#channels.set(channel, listeners);
     const listener: Listener = {onMessage, onHeard: undefined};
@@ -125,7 +125,7 @@ export class MemoryRedis implements RedisClient {
     this.#state = 'up';
     for (const {onHeard, onMessage} of this.#listeners()) {
       onHeard?.();
-      onMessage('');
+      onMessage();
     }
   }
 

@@ -2,7 +2,11 @@ import {expect} from 'chai';
 import * as utilities from 'holdfast/utilities';
 import type {SupportedClient} from 'holdfast/utilities';
 import {createContext, runInContext} from 'node:vm';
-import type {ServerUnderTest} from './servers.js';
+
+/** A server that does a command as one types it. */
+export interface Inspected {
+  command(text: string): Promise<unknown>;
+}
 
 /** A number that is only known to lie between two others. */
 class Between {
@@ -27,7 +31,7 @@ const context = createContext({between: (min: number, max: number) => new Betwee
  *     then   COMMAND  =  reply
  */
 export async function runExample(
-  server: ServerUnderTest,
+  server: Inspected,
   client: SupportedClient,
   text: string,
 ): Promise<void> {
@@ -36,11 +40,7 @@ export async function runExample(
   }
 }
 
-async function runLine(
-  server: ServerUnderTest,
-  client: SupportedClient,
-  line: string,
-): Promise<void> {
+async function runLine(server: Inspected, client: SupportedClient, line: string): Promise<void> {
   const [, state] = /^given +(.+)$/.exec(line) ?? [];
   if (state !== undefined) return void (await server.command(state));
 

@@ -343,7 +343,8 @@ class Compiler {
       case 'IndexExpression': {
         const base = this.expression(node.base, names);
         const key = this.#key(node, names);
-        return (scope) => indexed(base(scope), key(scope));
+        const what = described(node.base, names);
+        return (scope) => indexed(base(scope), key(scope), what);
       }
       case 'CallExpression':
       case 'TableCallExpression':
@@ -379,7 +380,8 @@ class Compiler {
       };
     }
     const called = this.expression(base, names);
-    return (scope) => callValue(called(scope), args(scope));
+    const what = described(base, names);
+    return (scope) => callValue(called(scope), args(scope), what);
   }
 
   #table(fields: readonly Field[], names: Names): Evaluate {
@@ -427,15 +429,29 @@ function variable(name: string, names: Names): Evaluate {
   return (scope) => scopeAt(scope, depth).values[place];
 }
 
-function callValue(called: LuaValue, args: readonly LuaValue[]): readonly LuaValue[] {
+function callValue(
+  called: LuaValue,
+  args: readonly LuaValue[],
+  what?: string,
+): readonly LuaValue[] {
   if (typeof called === 'function') return called(...args);
-  throw new LuaError(`attempt to call a ${typeOf(called)} value`);
+  throw new LuaError(`attempt to call ${kind(called, what)}`);
 }
 
-function indexed(base: LuaValue, key: LuaValue): LuaValue {
+function indexed(base: LuaValue, key: LuaValue, what?: string): LuaValue {
   if (base instanceof LuaTable) return base.get(key);
   if (typeof base === 'string') return STRINGS.get(key);
-  throw new LuaError(`attempt to index a ${typeOf(base)} value`);
+  throw new LuaError(`attempt to index ${kind(base, what)}`);
+}
+
+/** What Lua says of a value in an error: its type, and where it was found. */
+const kind = (value: LuaValue, what?: string): string =>
+  what === undefined ? `a ${typeOf(value)} value` : `${what} (a ${typeOf(value)} value)`;
+
+function described(node: Expression, names: Names): string | undefined {
+  if (node.type === 'MemberExpression') return `field '${node.identifier.name}'`;
+  if (node.type !== 'Identifier') return undefined;
+  return `${names.find(node.name) === undefined ? 'global' : 'local'} '${node.name}'`;
 }
 
 function unary(operator: string, argument: Evaluate): Evaluate {

@@ -48,10 +48,9 @@ export function integer(text: string, refusal: () => ReplyError = notAnInteger):
   return Number(text);
 }
 
-/** The sum of two texts that stand for whole numbers, exactly. @throws {ReplyError} */
+/** The sum of two texts that stand for whole numbers, exactly; the second has been checked. @throws {ReplyError} */
 export function sum(text: string, by: string, refusal?: () => ReplyError): string {
   integer(text, refusal);
-  integer(by);
   const exact = BigInt(text) + BigInt(by);
   if (exact === BigInt.asIntN(64, exact)) return String(exact);
   throw new ReplyError('ERR increment or decrement would overflow');
@@ -65,10 +64,11 @@ export function* pairs(items: readonly string[]): Generator<[string, string]> {
 }
 
 /** The part of a list between two places, which count from the end when they are below 0. */
-export function range<T>(items: readonly T[], from: string, to: string): T[] {
-  const place = (text: string): number => {
-    const number = integer(text);
-    return number < 0 ? items.length + number : number;
+export function range(from: string, to: string): <T>(items: readonly T[]) => T[] {
+  const first = integer(from);
+  const last = integer(to);
+  return (items) => {
+    const place = (number: number): number => (number < 0 ? items.length + number : number);
+    return items.slice(Math.max(0, place(first)), Math.max(0, place(last) + 1));
   };
-  return items.slice(Math.max(0, place(from)), Math.max(0, place(to) + 1));
 }

@@ -1,4 +1,4 @@
-import {command, MANY, pairs, sum, type Commands, type Server} from './command.js';
+import {command, integer, MANY, pairs, sum, type Commands, type Server} from './command.js';
 import {OK, ReplyError, type Reply} from './reply.js';
 
 function open({keys}: Server, key: string): Map<string, string> {
@@ -27,6 +27,7 @@ function deleteFields({keys}: Server, [key = '', ...fields]: readonly string[]):
 }
 
 function increase(server: Server, key: string, field: string, by: string): Reply {
+  integer(by);
   const stored = server.keys.hash(key)?.get(field) ?? '0';
   const next = sum(stored, by, () => new ReplyError('ERR hash value is not an integer'));
   open(server, key).set(field, next);

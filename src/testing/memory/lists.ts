@@ -9,9 +9,9 @@ function push({keys}: Server, key: string, add: (list: string[]) => void): Reply
 }
 
 function pop({keys}: Server, [key = '', count]: readonly string[], end: 'shift' | 'pop'): Reply {
-  const list = keys.list(key);
   const most = count === undefined ? 1 : integer(count);
   if (most < 0) throw new ReplyError('ERR value is out of range, must be positive');
+  const list = keys.list(key);
   const taken: string[] = [];
   for (let left = Math.min(most, list?.length ?? 0); left > 0; left -= 1) {
     taken.push(list?.[end]() ?? '');
@@ -38,7 +38,7 @@ function remove({keys}: Server, key: string, count: number, value: string): Repl
 export const listCommands: Commands = {
   LLEN: command([1], ({keys}, [key]) => keys.list(key)?.length ?? 0),
   LINDEX: command([2], ({keys}, [key, index]) => keys.list(key)?.at(integer(index)) ?? null),
-  LRANGE: command([3], ({keys}, [key, from, to]) => range(keys.list(key) ?? [], from, to)),
+  LRANGE: command([3], ({keys}, [key, from, to]) => range(from, to)(keys.list(key) ?? [])),
   LPUSH: command([2, MANY], (server, [key, ...values]) =>
     push(server, key, (list) => list.unshift(...values.toReversed())),
   ),
@@ -49,9 +49,10 @@ export const listCommands: Commands = {
   RPOP: command([1, 2], (server, args) => pop(server, args, 'pop')),
   LREM: command([3], (server, [key, count, value]) => remove(server, key, integer(count), value)),
   LTRIM: command([3], ({keys}, [key, from, to]) => {
+    const part = range(from, to);
     const list = keys.list(key);
     if (list === undefined) return OK;
-    const kept = range(list, from, to);
+    const kept = part(list);
     if (kept.length === 0) keys.delete(key);
     else keys.set(key, kept);
     return OK;

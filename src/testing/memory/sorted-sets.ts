@@ -74,19 +74,19 @@ function byScore(
 ): Reply {
   const isInside = between(...bounds);
   let withScores = false;
-  let entries = inOrder(keys.sortedSet(key)).filter(([, each]) => isInside(each));
-  if (isReversed) entries = entries.toReversed();
+  let part = {offset: 0, most: -1};
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index]?.toUpperCase();
     if (word === 'WITHSCORES') withScores = true;
-    else if (word === 'LIMIT') {
-      const offset = integer(words[index + 1] ?? '');
-      const most = integer(words[index + 2] ?? '');
-      entries = entries.slice(offset, most < 0 ? undefined : offset + most);
+    else if (word === 'LIMIT' && index + 2 < words.length) {
+      part = {offset: integer(words[index + 1] ?? ''), most: integer(words[index + 2] ?? '')};
       index += 2;
     } else throw syntaxError();
   }
-  return listed(entries, withScores);
+  const {offset, most} = part;
+  const inside = inOrder(keys.sortedSet(key)).filter(([, each]) => isInside(each));
+  const entries = isReversed ? inside.toReversed() : inside;
+  return listed(entries.slice(offset, most < 0 ? undefined : offset + most), withScores);
 }
 
 function byRank(
@@ -96,8 +96,9 @@ function byRank(
 ): Reply {
   const options = words.map((word) => word.toUpperCase());
   if (options.some((word) => word !== 'WITHSCORES')) throw syntaxError();
+  const part = range(from, to);
   const entries = inOrder(keys.sortedSet(key));
-  return listed(range(isReversed ? entries.toReversed() : entries, from, to), options.length > 0);
+  return listed(part(isReversed ? entries.toReversed() : entries), options.length > 0);
 }
 
 function remove(
@@ -165,8 +166,9 @@ export const sortedSetCommands: Commands = {
     return remove(server, key, ([, each]) => isInside(each));
   }),
   ZREMRANGEBYRANK: command([3], (server, [key, from, to]) => {
+    const part = range(from, to);
     const all = inOrder(server.keys.sortedSet(key)).map((_, place) => place);
-    const gone = new Set(range(all, from, to));
+    const gone = new Set(part(all));
     return remove(server, key, (_, place) => gone.has(place));
   }),
   ZPOPMIN: command([1, 2], (server, args) => pop(server, args, 'shift')),

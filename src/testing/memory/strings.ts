@@ -53,6 +53,7 @@ function set(server: Server, key: string, value: string, words: readonly string[
 }
 
 function increase({keys}: Server, key: string, by: string): Reply {
+  integer(by);
   const next = sum(keys.text(key) ?? '0', by);
   keys.set(key, next);
   return Number(next);
