@@ -1,23 +1,28 @@
+import type {Ask} from '#internal/redis/ask.js';
+import {Node} from '#internal/redis/node.js';
 import * as scripts from '#internal/redis/scripts.generated.js';
+import {acquire, extend, leaseNames, raise, release} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
 import * as fc from 'fast-check';
+import type {NodeError} from 'holdfast';
 import {MemoryRedis} from 'holdfast/testing';
 import {readdirSync, readFileSync} from 'node:fs';
 
 import {ROOT} from '../docs/pages.js';
 import {deferredMessages} from './deferred-messages.js';
 import {Both} from './both.js';
-
-const {acquire, batch, extend, raise, release} = scripts;
+import {callOf} from './leases.js';
 
 // A counter that stands above the clock is counted on as it is, so both nodes give the same fences.
 const ABOVE_CLOCK = String(2 ** 52);
 
-const LOCK = 'lock:a';
-const FENCE = '{lock:a}:fence';
-const CHANNEL = '{lock:a}:released';
-const TTL = '60000';
-const FENCE_TTL = '600000';
+const TTL_MS = 60_000;
+const names = leaseNames(['lock:a']);
+const [LOCK = '', FENCE = ''] = names.keys;
+const [CHANNEL = ''] = names.channels;
+
+const textOf = (name: string): string =>
+  Object.entries(scripts).find(([each]) => each === name)?.[1].text ?? '';
 
 /** A reply without the time that it tells to wait. */
 const statusOf = (reply: unknown): unknown =>
@@ -38,56 +43,49 @@ describe('a node in memory and a server', function () {
 
   beforeEach(async () => {
     await both.clear();
-    await both.same('SET', FENCE, ABOVE_CLOCK, 'PX', FENCE_TTL);
+    await both.same('SET', FENCE, ABOVE_CLOCK, 'PX', '600000');
   });
 
-  const run = (script: {text: string}, keys: readonly string[], ...args: readonly string[]) =>
-    both.same('EVAL', script.text, String(keys.length), ...keys, ...args);
-  const take = (token: string): Promise<unknown> =>
-    run(acquire, [LOCK, FENCE], TTL, FENCE_TTL, token);
+  /** What both say to what the library asks. */
+  const ask = ({script, keys, args}: Ask<unknown>): Promise<unknown> =>
+    both.same('EVAL', textOf(script), String(keys.length), ...keys, ...args);
+  const take = (token: string): Promise<unknown> => ask(acquire(callOf(token), TTL_MS));
 
   it('take, number and deny locks alike', async () => {
     expect(await take('first')).to.deep.equal([1, 2 ** 52 + 1]);
     expect(await take('first')).to.have.length(2);
-    const [status, waitMs] = (await both.memory.send('EVAL', [
-      acquire.text,
-      '2',
-      LOCK,
-      FENCE,
-      TTL,
-      FENCE_TTL,
-      'second',
-    ])) as number[];
-    expect(status).to.equal(0);
-    expect(waitMs).to.be.within(55_000, 60_000);
+    const node = new Node(0, both.memory);
+    const denied = await node.run(acquire(callOf('second'), TTL_MS));
+    expect(denied.vote).to.equal('no');
+    expect(denied.value).to.be.within(TTL_MS - 5000, TTL_MS);
     await both.same('GET', LOCK);
     await both.same('GET', FENCE);
-    expect(await both.similar('PTTL', LOCK)).to.be.above(50_000);
-    expect(await both.similar('PTTL', FENCE)).to.be.above(500_000);
+    expect(await both.similar('PTTL', LOCK)).to.be.above(TTL_MS - 10_000);
+    expect(await both.similar('PTTL', FENCE)).to.be.above(9 * TTL_MS);
   });
 
   it('take several locks together or none of them', async () => {
-    const keys = ['{t}a', '{t}b', '{t}a:fence', '{t}b:fence'];
+    const locks = ['{t}a', '{t}b'];
     await both.same('SET', '{t}a:fence', ABOVE_CLOCK);
     await both.same('SET', '{t}b:fence', ABOVE_CLOCK);
-    await run(acquire, keys, TTL, FENCE_TTL, 'first');
+    await ask(acquire(callOf('first', locks), TTL_MS));
     await both.same('DEL', '{t}a');
 
     await both.same('SET', '{t}b', 'other');
-    expect(await run(acquire, keys, TTL, FENCE_TTL, 'second')).to.deep.equal([0, -1]);
+    expect(await ask(acquire(callOf('second', locks), TTL_MS))).to.deep.equal([0, -1]);
     expect(await both.same('EXISTS', '{t}a', '{t}b')).to.equal(1);
   });
 
   it('extend, raise and release for the owner alone', async () => {
     await take('mine');
-    const fence = String(2 ** 52 + 1);
     for (const token of ['other', 'mine']) {
-      await run(extend, [LOCK, FENCE], token, '90000', FENCE_TTL, fence);
+      const call = callOf(token);
+      await ask(extend(call, 90_000, [2 ** 52 + 1]));
       await both.similar('PTTL', LOCK);
-      await run(raise, [LOCK, FENCE], token, FENCE_TTL, String(2 ** 52 + 9));
-      await run(raise, [LOCK, FENCE], token, FENCE_TTL, String(2 ** 52 + 5));
+      await ask(raise(call, [2 ** 52 + 9]));
+      await ask(raise(call, [2 ** 52 + 5]));
       await both.same('GET', FENCE);
-      await run(release, [LOCK, FENCE], token, FENCE_TTL, CHANNEL, String(2 ** 52 + 20));
+      await ask(release(call, [2 ** 52 + 20]));
       await both.same('GET', LOCK);
       await both.same('GET', FENCE);
     }
@@ -96,24 +94,27 @@ describe('a node in memory and a server', function () {
   it('do a batch entry by entry, and bear one that fails', async () => {
     await both.same('RPUSH', 'lock:list', 'x');
     await both.same('SET', '{lock:b}:fence', 'no number');
-    const keys = [LOCK, FENCE, 'lock:list', '{lock:list}:fence', 'lock:b', '{lock:b}:fence'];
-    const replies = await run(
-      batch,
-      keys,
-      'acquire',
-      '3',
-      '2',
-      '2',
-      '1',
-      TTL,
-      FENCE_TTL,
-      't1',
-      't2',
-      't3',
-    );
+    const outcomes = both.clients.map(async (client) => {
+      const node = new Node(0, client);
+      // In one turn, so that they travel together.
+      const asked = [
+        node.run(acquire(callOf('t1'), TTL_MS)),
+        node.run(acquire(callOf('t2', ['lock:list']), TTL_MS)),
+        node.run(acquire(callOf('t3', ['lock:b']), TTL_MS)),
+        node.run(release(callOf('t1'), [])),
+        node.run(acquire(callOf('t4'), TTL_MS)),
+      ];
+      const settled = await Promise.allSettled(asked);
+      return settled.map((each) =>
+        each.status === 'fulfilled' ? each.value : (each.reason as NodeError).replyCode,
+      );
+    });
 
-    expect(replies).to.have.length(3);
-    await both.same('EXISTS', ...keys);
+    const [real, memory] = await Promise.all(outcomes);
+    expect(memory).to.deep.equal(real);
+    expect(memory).to.deep.include({vote: 'yes', value: [2 ** 52 + 2]});
+    expect(memory).to.include.members(['WRONGTYPE', 'FENCE']);
+    await both.same('MGET', LOCK, FENCE, 'lock:b', '{lock:b}:fence');
   });
 
   it('refuse alike what makes no sense', async () => {
@@ -150,11 +151,12 @@ describe('a node in memory and a server', function () {
   });
 
   it('know a script once they have run it, and until it is flushed', async () => {
-    const call = [acquire.sha1, '2', LOCK, FENCE, TTL, FENCE_TTL, 'token'];
+    const {sha1, text} = scripts.acquire;
+    const call = [sha1, '2', LOCK, FENCE, '60000', '600000', 'token'];
     expect(await both.same('EVALSHA', ...call)).to.match(/NOSCRIPT/);
-    expect(await both.same('SCRIPT', 'LOAD', acquire.text)).to.equal(acquire.sha1);
+    expect(await both.same('SCRIPT', 'LOAD', text)).to.equal(sha1);
     expect(await both.same('EVALSHA', ...call)).to.be.an('array');
-    expect(await both.same('SCRIPT', 'EXISTS', acquire.sha1, release.sha1)).to.deep.equal([1, 0]);
+    expect(await both.same('SCRIPT', 'EXISTS', sha1, scripts.release.sha1)).to.deep.equal([1, 0]);
     await both.same('SCRIPT', 'FLUSH');
     expect(await both.same('EVALSHA', ...call)).to.match(/NOSCRIPT/);
   });
@@ -176,7 +178,7 @@ describe('a node in memory and a server', function () {
 
   it('let keys end by the clock', async () => {
     await both.same('SET', 'a', '1', 'PX', '30');
-    await both.same('SET', 'b', '1', 'PX', TTL);
+    await both.same('SET', 'b', '1', 'PX', '60000');
     await both.same('SET', 'b', '2', 'KEEPTTL');
     expect(await both.similar('PTTL', 'b')).to.be.above(50_000);
     await both.same('SET', 'b', '3');
@@ -194,9 +196,7 @@ describe('a node in memory and a server', function () {
     const {messages, stop} = await deferredMessages(both, CHANNEL);
 
     await take('mine');
-    expect(await run(release, [LOCK, FENCE], 'mine', FENCE_TTL, CHANNEL, String(2 ** 52))).to.equal(
-      2,
-    );
+    expect(await ask(release(callOf('mine'), []))).to.equal(2);
     expect(await both.same('PUBSUB', 'NUMSUB', CHANNEL)).to.deep.equal([CHANNEL, 1]);
     await messages(2);
     await stop();
@@ -321,22 +321,24 @@ describe('a node in memory and a server', function () {
 
   it('answer alike to leases that are taken, extended, raised and released in any order', async () => {
     const token = fc.constantFrom('t1', 't2', 't3');
-    const fence = fc.constantFrom(...[1, 2, 3, 9].map((more) => String(2 ** 52 + more)));
-    const keys = [LOCK, FENCE];
+    const fence = fc.constantFrom(...[1, 2, 3, 9].map((more) => 2 ** 52 + more));
     const call = fc.oneof(
-      token.map((by) => [acquire, [TTL, FENCE_TTL, by]] as const),
-      fc.tuple(token, fence).map(([by, to]) => [raise, [by, FENCE_TTL, to]] as const),
-      fc.tuple(token, fence).map(([by, to]) => [extend, [by, TTL, FENCE_TTL, to]] as const),
-      fc.tuple(token, fence).map(([by, to]) => [release, [by, FENCE_TTL, CHANNEL, to]] as const),
-      token.map((by) => [release, [by, FENCE_TTL, CHANNEL]] as const),
+      token.map((by) => acquire(callOf(by), TTL_MS)),
+      fc.tuple(token, fence).map(([by, to]) => raise(callOf(by), [to])),
+      fc.tuple(token, fence).map(([by, to]) => extend(callOf(by), TTL_MS, [to])),
+      fc.tuple(token, fence).map(([by, to]) => release(callOf(by), [to])),
+      token.map((by) => release(callOf(by), [])),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(call, {minLength: 5, maxLength: 30}), async (asked) => {
         await both.same('FLUSHALL');
         await both.same('SET', FENCE, ABOVE_CLOCK);
-        for (const [{text}, args] of asked) {
+        for (const {script, keys, args} of asked) {
+          const text = textOf(script);
           const replies = await Promise.all(
-            both.clients.map((client) => client.send('EVAL', [text, '2', ...keys, ...args])),
+            both.clients.map((client) =>
+              client.send('EVAL', [text, String(keys.length), ...keys, ...args]),
+            ),
           );
           expect(statusOf(replies[1])).to.deep.equal(statusOf(replies[0]));
           await both.same('MGET', LOCK, FENCE);
