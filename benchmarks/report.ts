@@ -1,31 +1,31 @@
-import type {Redis} from 'ioredis';
-import {mkdir, writeFile} from 'node:fs/promises';
-import {availableParallelism, cpus} from 'node:os';
+// Writes the pictures and the tables from the results that are kept; with --check only says whether they agree.
+import {existsSync} from 'node:fs';
+import {readFile, writeFile} from 'node:fs/promises';
+import {basename} from 'node:path';
 
-/** Where something was measured. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly node: string;
-  readonly redis: string;
+import {drawChart} from './reporting/chart.js';
+import {chartPath, pagePaths, readResult, withParts} from './reporting/pages.js';
+import {partsOf} from './reporting/parts.js';
+import {pictureOf} from './reporting/picture.js';
+import {scenarios} from './scenarios/catalogue.js';
+
+const isChecking = process.argv.includes('--check');
+
+async function put(path: string, text: string): Promise<void> {
+  const before = existsSync(path) ? await readFile(path, 'utf8') : undefined;
+  if (before === text) return;
+  if (!isChecking) {
+    await writeFile(path, text);
+    return;
+  }
+  process.stderr.write(`${basename(path)} is not what the results say: npm run bench:report\n`);
+  process.exitCode = 1;
 }
 
-export async function machineOf(redis: Redis): Promise<Machine> {
-  const info = await redis.info('server');
-  return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    node: process.versions.node,
-    redis: /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown',
-  };
+for (const scenario of scenarios) {
+  const result = readResult(scenario.name);
+  if (result === undefined) continue;
+  await put(chartPath(scenario.name), drawChart(pictureOf(scenario, result)));
 }
-
-export const machineLine = ({cpu, cores, node, redis}: Machine): string =>
-  `${cpu}, ${cores} cores, Node ${node}, Redis ${redis}`;
-
-/** Keeps the result as `<scenario>.json` under `.cache/benchmarks/results`. */
-export async function keep(scenario: string, result: object): Promise<void> {
-  const folder = new URL('results/', import.meta.url);
-  await mkdir(folder, {recursive: true});
-  await writeFile(new URL(`${scenario}.json`, folder), `${JSON.stringify(result, undefined, 2)}\n`);
-}
+const parts = partsOf();
+for (const path of pagePaths) await put(path, withParts(await readFile(path, 'utf8'), parts));

@@ -1,17 +1,21 @@
 import * as utilities from 'holdfast/utilities';
 import {Redis} from 'ioredis';
 import {createHash} from 'node:crypto';
-import {createRequire} from 'node:module';
+import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
 import {startRedis} from '../test/redis/start-redis.js';
-import {keep, machineLine, machineOf} from './report.js';
-import {median, spreadOf, type Spread} from './spread.js';
-import {spreadText, table} from './table.js';
+import {median, spreadOf, type Spread} from './measuring/spread.js';
+import {peer} from './peers.js';
+import {spreadText} from './reporting/cells.js';
+import {keep} from './reporting/keep.js';
+import {machineLine, machineOf} from './reporting/machine.js';
+import {table} from './reporting/text-table.js';
 
 const {values} = parseArgs({
   options: {rounds: {type: 'string', default: '9'}, quick: {type: 'boolean', default: false}},
 });
+const RESULT = fileURLToPath(new URL('results/utilities.json', import.meta.url));
 const rounds = values.quick ? 2 : Number(values.rounds);
 const warmUps = values.quick ? 1 : 2;
 const turns = values.quick ? 2 : 20;
@@ -170,24 +174,13 @@ interface Limiter {
   readonly decide: (redis: Redis, limit: number) => (key: string) => Promise<unknown>;
 }
 
-/** All that is used of rate-limiter-flexible, which is a dependency of the benchmarks alone. */
+/** All that is used of rate-limiter-flexible. */
 interface Flexible {
   readonly RateLimiterRedis: new (options: {
     storeClient: Redis;
     points: number;
     duration: number;
   }) => {consume(key: string): Promise<unknown>};
-}
-
-function flexible(): Flexible {
-  const require = createRequire(new URL('../../benchmarks/peers/package.json', import.meta.url));
-  try {
-    return require('rate-limiter-flexible') as Flexible;
-  } catch (cause) {
-    throw new Error('To compare with rate-limiter-flexible: npm ci --prefix benchmarks/peers', {
-      cause,
-    });
-  }
 }
 
 const limiters: readonly Limiter[] = [
@@ -204,7 +197,7 @@ const limiters: readonly Limiter[] = [
   {
     name: 'rate-limiter-flexible, fixed window',
     decide: (redis, limit) => {
-      const {RateLimiterRedis} = flexible();
+      const {RateLimiterRedis} = peer('rate-limiter-flexible') as Flexible;
       const limiter = new RateLimiterRedis({storeClient: redis, points: limit, duration: 60});
       // A denial is a rejection there.
       return (key) => limiter.consume(key).catch(() => undefined);
@@ -342,7 +335,7 @@ async function main(): Promise<void> {
       decisionTable(decisions),
     ].join('\n');
     process.stdout.write(`${text}\n`);
-    await keep('utilities', {scenario: 'utilities', machine, rounds, costs, decisions});
+    await keep(RESULT, {scenario: 'utilities', machine, rounds, costs, decisions});
   } finally {
     redis.disconnect();
     await server.stop();

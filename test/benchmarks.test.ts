@@ -1,22 +1,64 @@
 import {expect} from 'chai';
 import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 
 const run = promisify(execFile);
-const scenario = fileURLToPath(new URL('../benchmarks/uncontended.js', import.meta.url));
 
-describe('the benchmark of uncontended locking', function () {
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const PROGRAM = at('../benchmarks/run-scenario.js');
+const REPORT = at('../benchmarks/report.js');
+const PEERS = at('../../benchmarks/peers/node_modules');
+
+const BY_HAND = ['EVALSHA by hand', 'pub/sub by hand', 'pub/sub alone', 'local mutex'];
+
+/** The rows of a table that a scenario prints: what stands in the columns, from the subject on. */
+async function rowsOf(scenario: string, subjects: readonly string[]): Promise<string[]> {
+  const args = ['--expose-gc', PROGRAM, scenario, '--quick', '--subjects', subjects.join()];
+  const {stdout} = await run(process.execPath, args);
+  const [, body = ''] = stdout.split(/^─.*\n/m);
+  return body.trimEnd().split('\n');
+}
+
+describe('the benchmarks', function () {
   this.timeout(60_000);
 
-  it('has a row for each number of nodes and of sections in flight', async () => {
-    const {stdout} = await run(process.execPath, [scenario, '--quick']);
+  for (const [scenario, settings] of [
+    ['uncontended', 9],
+    ['contended-in-one-process', 1],
+    ['contended-across-processes', 1],
+    ['wake-up', 1],
+    ['held', 1],
+    ['node-down', 3],
+  ] as const) {
+    it(`measure ${scenario}`, async () => {
+      const rows = await rowsOf(scenario, ['holdfast', ...BY_HAND]);
 
-    const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/));
-    const cases = rows.filter(([nodes]) => /^\d$/.test(nodes ?? ''));
-    expect(cases.map(([nodes, inFlight]) => `${nodes} ${inFlight}`)).to.deep.equal(
-      [1, 3, 5].flatMap((nodes) => [1, 64, 1000].map((inFlight) => `${nodes} ${inFlight}`)),
-    );
-    for (const cells of cases) expect(cells).to.have.length(12);
+      expect(rows.filter((row) => row.includes('failed'))).to.deep.equal([]);
+      expect(rows.filter((row) => row.includes(' holdfast '))).to.have.length(settings);
+    });
+  }
+
+  it('measure every peer that is installed', async function () {
+    if (!existsSync(PEERS)) this.skip();
+    const peers = [
+      'redlock 4',
+      'redlock 5 beta',
+      '@sesamecare-oss/redlock',
+      'redis-semaphore',
+      'redlock-universal',
+    ];
+
+    const rows = await rowsOf('uncontended', peers);
+
+    expect(rows).to.have.length(9 * peers.length);
+    expect(rows.filter((row) => row.includes('failed'))).to.deep.equal([]);
+  });
+
+  it('have on their pages what their results say', async () => {
+    const {stderr} = await run(process.execPath, [REPORT, '--check']);
+
+    expect(stderr).to.equal('');
   });
 });

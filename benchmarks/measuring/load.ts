@@ -1,6 +1,5 @@
-import {setTimeout as delay} from 'node:timers/promises';
-
-import type {Subject} from './subject.js';
+import {settle} from './settle.js';
+import type {Subject} from '../subjects/subject.js';
 
 /** How much is asked for, and how much of it at a time. */
 export interface Load {
@@ -8,20 +7,24 @@ export interface Load {
   readonly sections: number;
 }
 
-/** What it took, for each section. */
-export interface Sample {
+/** What it took. */
+export interface Done {
+  readonly sections: number;
+  /** For each section. */
   readonly wallUs: number;
+  /** Of this process, for each section. */
   readonly cpuUs: number;
 }
 
-const SETTLE_MS = 20;
-
 /** Runs so many sections, on a resource of its own for each of those in flight. */
-export async function run(subject: Subject, {inFlight, sections}: Load): Promise<Sample> {
+export async function run(subject: Subject, {inFlight, sections}: Load): Promise<Done> {
   await settle();
   const each = Math.ceil(sections / inFlight);
   const lane = async (resource: string): Promise<void> => {
-    for (let count = 0; count < each; count += 1) await subject.section(resource);
+    for (let count = 0; count < each; count += 1) {
+      const held = await subject.acquire(resource);
+      await held.release();
+    }
   };
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
@@ -29,11 +32,5 @@ export async function run(subject: Subject, {inFlight, sections}: Load): Promise
   const wallUs = (performance.now() - startedAt) * 1000;
   const {user, system} = process.cpuUsage(cpu);
   const done = each * inFlight;
-  return {wallUs: wallUs / done, cpuUs: (user + system) / done};
-}
-
-// What one round has left over is not to be paid for by the next.
-async function settle(): Promise<void> {
-  await delay(SETTLE_MS);
-  globalThis.gc?.();
+  return {sections: done, wallUs: wallUs / done, cpuUs: (user + system) / done};
 }

@@ -1,0 +1,121 @@
+import {setTimeout as delay} from 'node:timers/promises';
+
+import {Agents, type Agent} from '../agents/agent.js';
+import {interleave, type Sample} from '../measuring/interleave.js';
+import {Nodes} from '../measuring/nodes.js';
+import {percentile} from '../measuring/spread.js';
+import type {Row} from '../reporting/result.js';
+import {target} from '../reporting/target.js';
+import {byHandPushed} from '../subjects/by-hand-pushed.js';
+import {peerKinds} from '../subjects/catalogue.js';
+import {ours, oursFair} from '../subjects/ours.js';
+import {pushAlone} from '../subjects/push-alone.js';
+import type {Kind} from '../subjects/subject.js';
+import type {Run, Scenario} from './scenario.js';
+
+const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
+const TIMES = 25;
+const QUICK_TIMES = 2;
+// What a waiter does to become one is over by then.
+const TO_BLOCK_MS = 40;
+const BLOCKED_MS = 60;
+// Not in step with those who ask at regular intervals.
+const BLOCKED_JITTER_MS = 40;
+const TERMS = {ttlMs: 60_000, waitMs: 30_000};
+const LIMIT_MS = 60_000;
+const SETTING = 'one waiter in another process';
+
+async function measure(run: Run): Promise<readonly Row[]> {
+  await using nodes = await Nodes.start(1);
+  await using agents = new Agents(2);
+  const [holder, waiter] = agents.all;
+  if (holder === undefined || waiter === undefined) throw new Error('It takes two');
+  const at = {urls: nodes.urls, terms: TERMS};
+  return await interleave(
+    agents.entrants(run.entering(KINDS), at, (kind, round) =>
+      take(kind, round, {holder, waiter, nodes, run}),
+    ),
+    {setting: SETTING, warmUps: 1, rounds: run.rounds(4), limitMs: LIMIT_MS},
+  );
+}
+
+interface Scene {
+  readonly holder: Agent;
+  readonly waiter: Agent;
+  readonly nodes: Nodes;
+  readonly run: Run;
+}
+
+async function take(
+  {name, plainCommands}: Kind,
+  round: number,
+  {holder, waiter, nodes, run}: Scene,
+): Promise<Sample> {
+  const wokenMs: number[] = [];
+  let commands = 0;
+  let blockedMs = 0;
+  for (let time = 0; time < (run.isQuick ? QUICK_TIMES : TIMES); time += 1) {
+    const ask = {resource: `wake-up:${name}:${round}:${time}`};
+    await holder.ask('acquire', name, ask);
+    const acquired = waiter.ask('acquire', name, ask);
+    await Promise.race([delay(TO_BLOCK_MS), acquired]);
+    const before = await nodes.commandCount(plainCommands);
+    const startedAt = performance.now();
+    await Promise.race([delay(BLOCKED_MS + Math.random() * BLOCKED_JITTER_MS), acquired]);
+    blockedMs += performance.now() - startedAt;
+    commands += (await nodes.commandCount(plainCommands)) - before;
+    const [releasedAt, acquiredAt] = await Promise.all([
+      holder.ask('release', name, ask),
+      acquired,
+    ]);
+    if (acquiredAt < releasedAt) throw new Error('two were inside at once');
+    wokenMs.push(acquiredAt - releasedAt);
+    await waiter.ask('release', name, ask);
+  }
+  return {
+    p50Ms: percentile(wokenMs, 0.5),
+    p99Ms: percentile(wokenMs, 0.99),
+    commandsPerSecond: (1000 * commands) / blockedMs,
+  };
+}
+
+export const wakeUp: Scenario = {
+  name: 'wake-up',
+  title: 'A lock is released long before its time: how soon does another process have it?',
+  settingHead: 'who waits',
+  metrics: [
+    {key: 'p50Ms', head: 'p50, ms', digits: 2, better: 'less'},
+    {key: 'p50Ms', head: '÷ pub/sub', digits: 2, over: pushAlone.name},
+    {key: 'p99Ms', head: 'p99, ms', digits: 2, better: 'less'},
+    {key: 'commandsPerSecond', head: 'commands/s while blocked', digits: 1, better: 'less'},
+  ],
+  chart: {
+    metric: 'p50Ms',
+    title: 'From the release to the lock in another process',
+    axis: 'milliseconds, p50, on a logarithmic scale (less is better)',
+    unit: 'ms from release to lock',
+    scale: 'log',
+    columns: 1,
+  },
+  targets: [
+    target({
+      what: 'wake-up, p50 ÷ pub/sub alone',
+      of: {subject: ours.name, setting: SETTING, metric: 'p50Ms', over: {subject: pushAlone.name}},
+      atMost: 2,
+    }),
+    target({
+      what: 'wake-up, p99',
+      of: {subject: ours.name, setting: SETTING, metric: 'p99Ms'},
+      atMost: 5,
+      unit: ' ms',
+    }),
+    target({
+      what: 'commands per second while blocked',
+      of: {subject: ours.name, setting: SETTING, metric: 'commandsPerSecond'},
+      atMost: 0,
+      digits: 1,
+    }),
+  ],
+  inSummary: () => true,
+  measure,
+};
