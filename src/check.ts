@@ -26,11 +26,11 @@ export function checkWhole(
   unit: string,
   max: number,
 ): asserts value is number {
+  const isWhole = Number.isSafeInteger(value) || value === Infinity;
+  if (typeof value === 'number' && isWhole && value >= min && value <= max) return;
   const upTo = max === Infinity ? ', or Infinity' : ` to ${max}`;
   const expected = `a whole number${unit} from ${min}${upTo}`;
-  if (typeof value !== 'number') throw typeError(name, expected, value);
-  const isFine = Number.isSafeInteger(value) || value === Infinity;
-  if (!isFine || value < min || value > max) throw rangeError(name, expected, value);
+  throw (typeof value === 'number' ? rangeError : typeError)(name, expected, value);
 }
 
 /** A plain object with no other properties than those named. */

@@ -43,9 +43,11 @@ export class Holding implements LockParts {
     this.#request = request;
     this.#ticket = ticket;
     this.#keeper = keeper;
-    const now = keeper.clock.now();
-    this.#lastsUntil = now + request.maxHoldMs;
-    this.#staysUntil = now + request.holdAtLeastMs;
+    const {maxHoldMs, holdAtLeastMs} = request;
+    // The clock is not for free, and most locks have neither limit.
+    const now = maxHoldMs === Infinity && holdAtLeastMs === 0 ? 0 : keeper.clock.now();
+    this.#lastsUntil = now + maxHoldMs;
+    this.#staysUntil = now + holdAtLeastMs;
     this.#steppedMs = keeper.clock.steppedMs;
     ticket?.hold();
   }

@@ -37,8 +37,9 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   waiting: ['errors', 'abort-controller-x', 'p-retry'],
   'keep-alive': ['lease', 'errors', 'abort-controller-x', 'tinyqueue'],
   lease: ['redis', 'errors'],
-  redis: ['errors'],
+  redis: ['errors', 'alarm'],
   errors: [],
+  alarm: [],
   check: [],
 
   utilities: ['redis', 'check'],

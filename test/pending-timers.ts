@@ -1,4 +1,4 @@
-/** Counts the timers that are set by whom it watches, from now until it is disposed of. */
+/** Counts the timers that keep the process alive and are set by whom it watches, from now until it is disposed of. */
 export class PendingTimers implements Disposable {
   readonly #setTimeout = globalThis.setTimeout;
   readonly #clearTimeout = globalThis.clearTimeout;
@@ -22,7 +22,7 @@ export class PendingTimers implements Disposable {
   }
 
   get count(): number {
-    return this.#pending.size;
+    return [...this.#pending].filter((timer) => (timer as NodeJS.Timeout).hasRef()).length;
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@ import {quorumTime, usableMs} from './validity.js';
  */
 export class Lease {
   /** Until when each node's grant may be relied upon. */
-  readonly #usableUntil: number[];
+  readonly #usableUntil: number[] = [];
   readonly #quorum: number;
   /** What its holder announces, which has to live as long. */
   announced: string | undefined;
@@ -24,7 +24,7 @@ export class Lease {
     quorum: number,
   ) {
     this.#quorum = quorum;
-    this.#usableUntil = Array.from({length: nodes}, () => -Infinity);
+    for (let node = 0; node < nodes; node += 1) this.#usableUntil.push(-Infinity);
   }
 
   get names(): LeaseNames {

@@ -42,7 +42,7 @@ class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
   readonly #blocking: number;
   readonly #settle: (tally: Tally<Yes, No>) => void;
   readonly #onFailed: ((node: number) => void) | undefined;
-  readonly #ballots: (Ballot<Yes, No> | undefined)[];
+  readonly #ballots: (Ballot<Yes, No> | undefined)[] = [];
   #yes = 0;
   #no = 0;
   #errors = 0;
@@ -59,7 +59,7 @@ class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
     this.#blocking = voters - quorum + 1;
     this.#settle = settle;
     this.#onFailed = onFailed;
-    this.#ballots = Array.from({length: voters});
+    for (let node = 0; node < voters; node += 1) this.#ballots.push(undefined);
   }
 
   answered(node: number, vote: Vote<Yes, No>): void {

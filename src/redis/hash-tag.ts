@@ -1,16 +1,18 @@
 /** A non-empty hash tag: all that a Redis Cluster looks at to place a key. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
+const hasTag = (key: string): boolean => key.includes('{') && HASH_TAG.test(key);
+
 const FENCE = ':fence';
 const ANNOUNCED = ':announced';
 
 /** Whether the keys that belong to `key` can be made to live in its hash slot, and be no other lock's key. */
 export const isPlaceable = (key: string): boolean =>
-  HASH_TAG.test(key) ? !isBeside(key) : !key.includes('}');
+  hasTag(key) ? !isBeside(key) : !key.includes('}');
 
 /** Whether a key stands beside a lock key, and is none itself. */
 export const isBeside = (key: string): boolean =>
-  HASH_TAG.test(key) && [FENCE, ANNOUNCED].some((what) => key.endsWith(what));
+  hasTag(key) && [FENCE, ANNOUNCED].some((what) => key.endsWith(what));
 
 /** The part of a key by which a Redis Cluster places it. */
 export const hashTagOf = (key: string): string =>
@@ -24,11 +26,10 @@ export const fenceKey = (key: string): string => beside(key, FENCE);
  * those who wait for one are woken by the other too, which does no harm.
  */
 export const releaseChannel = (key: string): string =>
-  beside(key, ':released').replaceAll('\n', ' ');
+  beside(key.includes('\n') ? key.replaceAll('\n', ' ') : key, ':released');
 
 /** The key, and the channel, of what the holder of a lock key announces. */
 export const announcedKey = (key: string): string => beside(key, ANNOUNCED);
 
 /** A name of what belongs to a key, in the same hash slot. */
-const beside = (key: string, what: string): string =>
-  `${HASH_TAG.test(key) ? key : `{${key}}`}${what}`;
+const beside = (key: string, what: string): string => `${hasTag(key) ? key : `{${key}}`}${what}`;

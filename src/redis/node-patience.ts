@@ -1,61 +1,75 @@
+import {Alarm} from '../alarm.js';
+
 // One that goes on answering others is given so many times the time.
 const LONGEST_FACTOR = 5;
 
-/** What is known of a node that is waited for. */
-export interface Watched {
-  /** The time on the locker's clock. */
-  now(): number;
-  /** When the node answered anything last. */
-  readonly heardAt: number;
+/** An answer that is waited for. */
+interface Wait {
+  readonly timeoutMs: number;
+  readonly sentAt: number;
+  readonly giveUp: (cause: Error) => void;
 }
 
 /**
- * How long an answer of a node is waited for, once it is asked: until the node has been silent for `timeoutMs`.
+ * How long the answers of one node are waited for, once it is asked: until the node has been silent for their `timeoutMs`.
  *
  * A node that has just answered somebody else is not down: the answer stands in line, there or in this busy process.
  */
 export class NodePatience {
-  readonly #timeoutMs: number;
-  readonly #node: Watched;
-  readonly #onGiveUp: (cause: Error) => void;
-  readonly #sentAt: number;
-  #silentSince: number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #now: () => number;
+  readonly #alarm: Alarm;
+  readonly #waits = new Set<Wait>();
+  #heardAt = -Infinity;
 
-  /** `onGiveUp` is called at most once, and not after `end`. */
-  constructor(timeoutMs: number, node: Watched, onGiveUp: (cause: Error) => void) {
-    this.#timeoutMs = timeoutMs;
-    this.#node = node;
-    this.#onGiveUp = onGiveUp;
-    this.#sentAt = node.now();
-    this.#silentSince = this.#sentAt;
-    this.#startTimer(timeoutMs);
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#alarm = new Alarm(now, () => this.#check());
   }
 
-  /** The answer has come. */
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /**
+   * Begins to wait for an answer. `giveUp` is called at most once, and not after the returned function was: that the
+   * answer has come.
+   */
+  start(timeoutMs: number, giveUp: (cause: Error) => void): () => void {
+    const sentAt = this.#now();
+    const wait = {timeoutMs, sentAt, giveUp};
+    this.#waits.add(wait);
+    if (sentAt + timeoutMs < this.#alarm.at) this.#alarm.set(sentAt + timeoutMs);
+    return () => this.#end(wait);
+  }
+
+  /** The node has answered something. */
+  heard(): void {
+    this.#heardAt = this.#now();
+  }
+
+  #end(wait: Wait): void {
+    this.#waits.delete(wait);
+    if (this.#waits.size === 0) this.#alarm.set(Infinity);
   }
 
   #check(): void {
-    const now = this.#node.now();
-    const {heardAt} = this.#node;
-    const isLong = now - this.#sentAt >= LONGEST_FACTOR * this.#timeoutMs;
-    if (heardAt > this.#silentSince && !isLong) {
-      this.#silentSince = heardAt;
-      this.#startTimer(this.#timeoutMs - (now - heardAt));
-      return;
+    const now = this.#now();
+    let next = Infinity;
+    for (const wait of this.#waits) {
+      const until = this.#until(wait);
+      if (until > now) next = Math.min(next, until);
+      else this.#giveUpSoon(wait);
     }
-    // Timers come before sockets in a turn: after a busy one the answer may lie there unread.
-    setImmediate(() => {
-      if (this.#timer === undefined) return;
-      this.end();
-      this.#onGiveUp(new Error(`no answer within ${this.#timeoutMs} ms`));
-    });
+    this.#alarm.set(next);
   }
 
-  #startTimer(ms: number): void {
-    this.#timer = setTimeout(() => this.#check(), ms);
+  #until({sentAt, timeoutMs}: Wait): number {
+    const silentSince = Math.max(sentAt, this.#heardAt);
+    return Math.min(silentSince + timeoutMs, sentAt + LONGEST_FACTOR * timeoutMs);
+  }
+
+  /** Timers come before sockets in a turn: after a busy one the answer may lie there unread. */
+  #giveUpSoon(wait: Wait): void {
+    setImmediate(() => {
+      if (!this.#waits.has(wait)) return;
+      this.#end(wait);
+      wait.giveUp(new Error(`no answer within ${wait.timeoutMs} ms`));
+    });
   }
 }

@@ -12,7 +12,7 @@ import {callScript, isRefusal, isStillWanted, type Question} from './script-call
 export class Node {
   readonly #client: RedisClient;
   readonly #coalescer: Coalescer;
-  readonly #watched: {now: () => number; heardAt: number};
+  readonly #patience: NodePatience;
 
   constructor(
     /** Its place in the list that the locker was given, from 0. */
@@ -23,7 +23,7 @@ export class Node {
   ) {
     this.#client = clientOf(client);
     refuseKeyPrefix(client);
-    this.#watched = {now, heardAt: -Infinity};
+    this.#patience = new NodePatience(now);
     this.#coalescer = new Coalescer(isCluster(client), (questions) => void this.#send(questions));
   }
 
@@ -54,24 +54,22 @@ export class Node {
   runId(timeoutMs: number): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown): void => reject(this.#error(cause));
-      const patience = new NodePatience(timeoutMs, this.#watched, fail);
-      void this.#ownRunId()
-        .then(resolve, fail)
-        .finally(() => patience.end());
+      const end = this.#patience.start(timeoutMs, fail);
+      void this.#ownRunId().then(resolve, fail).finally(end);
     });
   }
 
   async #ownRunId(): Promise<string | undefined> {
     const info = await this.#client.send('INFO', ['server']);
-    this.#heard();
+    this.#patience.heard();
     return /^run_id:(\w+)/m.exec(String(info))?.[1];
   }
 
   async #send(questions: readonly Question[]): Promise<void> {
-    const patiences = this.#patiences(questions);
+    const ends = this.#waitFor(questions);
     try {
       const replies = await callScript(this.#client, questions);
-      this.#heard();
+      this.#patience.heard();
       for (const [index, question] of questions.entries()) {
         if (index < replies.length) this.#answer(question, replies[index]);
         else this.#fail(question, new Error('no answer in the batch'));
@@ -84,25 +82,20 @@ export class Node {
         else this.#fail(question, error);
       }
     } finally {
-      for (const patience of patiences) patience.end();
+      for (const end of ends) end();
     }
   }
 
-  /** One for all that are to be waited for equally long, which mostly is one for all. */
-  #patiences(questions: readonly Question[]): readonly NodePatience[] {
+  /** One wait for all that are to be waited for equally long, which mostly is one for all. */
+  #waitFor(questions: readonly Question[]): readonly (() => void)[] {
     const times = new Set(questions.map(({ask}) => ask.timeoutMs));
-    return [...times].map(
-      (timeoutMs) =>
-        new NodePatience(timeoutMs, this.#watched, (cause) => {
-          for (const question of questions) {
-            if (question.ask.timeoutMs === timeoutMs) this.#fail(question, cause);
-          }
-        }),
+    return [...times].map((timeoutMs) =>
+      this.#patience.start(timeoutMs, (cause) => {
+        for (const question of questions) {
+          if (question.ask.timeoutMs === timeoutMs) this.#fail(question, cause);
+        }
+      }),
     );
-  }
-
-  #heard(): void {
-    this.#watched.heardAt = this.#watched.now();
   }
 
   #answer(question: Question, reply: unknown): void {

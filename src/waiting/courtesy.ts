@@ -24,6 +24,7 @@ export class Courtesy {
 
   /** These resources were released just now, with others elsewhere waiting or not. */
   released(resources: readonly string[], othersWait: boolean): void {
+    if (!othersWait && this.#othersWaitedAt.size === 0) return;
     const now = this.#now();
     for (const resource of resources) {
       this.#othersWaitedAt.delete(resource);

@@ -6,43 +6,24 @@ import {Redis} from 'ioredis';
 import {mock} from 'node:test';
 
 import {flush} from '../flush.js';
+import {PendingTimers} from '../pending-timers.js';
 import {startRedis} from '../redis/start-redis.js';
+import {VirtualTime} from '../virtual-time.js';
 import {plainAsk} from './plain-ask.js';
-
-/** A time that passes only when the test lets it, for the clock and for the timers. */
-class VirtualTime {
-  nowMs = 100_000;
-
-  constructor() {
-    mock.timers.enable({apis: ['setTimeout']});
-  }
-
-  async pass(ms: number): Promise<void> {
-    this.nowMs += ms;
-    mock.timers.tick(ms);
-    await flush();
-  }
-}
 
 describe('the patience with a node', () => {
   let time: VirtualTime;
-  let heardAt: number;
   let causes: unknown[];
   let patience: NodePatience;
+  let answered: () => void;
 
   const start = (): void => {
-    const node = {
-      now: () => time.nowMs,
-      get heardAt() {
-        return heardAt;
-      },
-    };
-    patience = new NodePatience(100, node, (cause) => causes.push(cause));
+    answered = patience.start(100, (cause) => causes.push(cause));
   };
 
   beforeEach(() => {
     time = new VirtualTime();
-    heardAt = -Infinity;
+    patience = new NodePatience(time.now);
     causes = [];
   });
 
@@ -62,7 +43,8 @@ describe('the patience with a node', () => {
   });
 
   it('gives no time for what the node answered before the question', async () => {
-    heardAt = time.nowMs - 1;
+    patience.heard();
+    time.nowMs += 1;
 
     start();
     await time.pass(100);
@@ -73,7 +55,7 @@ describe('the patience with a node', () => {
   it('gives a node that answers others its time anew from each answer', async () => {
     start();
     await time.pass(60);
-    heardAt = time.nowMs;
+    patience.heard();
 
     await time.pass(40);
     await time.pass(59);
@@ -91,7 +73,7 @@ describe('the patience with a node', () => {
     while (causes.length === 0 && passedMs < 2000) {
       await time.pass(10);
       passedMs += 10;
-      heardAt = time.nowMs;
+      patience.heard();
     }
 
     expect(passedMs).to.be.within(500, 600);
@@ -100,10 +82,28 @@ describe('the patience with a node', () => {
   it('is over with the answer, and says nothing after that', async () => {
     start();
 
-    patience.end();
+    answered();
     await time.pass(1000);
 
     expect(causes).to.deep.equal([]);
+  });
+
+  it('gives each its own time, and has one timer for all', async () => {
+    using timers = new PendingTimers();
+    const ends = [300, 100, 200].map((timeoutMs) =>
+      patience.start(timeoutMs, () => causes.push(timeoutMs)),
+    );
+    const count = timers.count;
+
+    await time.pass(150);
+    const first = [...causes];
+    ends[2]?.();
+    await time.pass(150);
+
+    expect(count).to.equal(1);
+    expect(first).to.deep.equal([100]);
+    expect(causes).to.deep.equal([100, 300]);
+    expect(timers.count).to.equal(0);
   });
 
   it('gives up once', async () => {
@@ -120,7 +120,7 @@ describe('the patience with a node', () => {
 
     time.nowMs += 100;
     mock.timers.tick(100);
-    patience.end();
+    answered();
     await flush();
 
     expect(causes).to.deep.equal([]);

@@ -8,9 +8,11 @@ import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
+import {VirtualTime} from '../virtual-time.js';
 import {plainAsk} from './plain-ask.js';
 
-const nodeWith = (send: RedisClient['send']): Node => new Node(2, {send});
+const nodeWith = (send: RedisClient['send'], time?: VirtualTime): Node =>
+  new Node(2, {send}, time?.now);
 const run = (node: Node, timeoutMs = 1000): Promise<unknown> =>
   node.run(plainAsk('acquire', 'key', ['1000', '1000', 'token'], timeoutMs));
 
@@ -35,17 +37,15 @@ describe('a node', () => {
   });
 
   it('stops waiting at the deadline, not before', async () => {
-    mock.timers.enable({apis: ['setTimeout']});
+    const time = new VirtualTime();
     const ends: unknown[] = [];
-    const node = nodeWith(() => new Deferred<unknown>().promise);
+    const node = nodeWith(() => new Deferred<unknown>().promise, time);
     void rejectionOf(run(node, 500)).then((error) => ends.push(error));
     await flush();
 
-    mock.timers.tick(499);
-    await flush();
+    await time.pass(499);
     const early = ends.length;
-    mock.timers.tick(1);
-    await flush();
+    await time.pass(1);
 
     expect(early).to.equal(0);
     expect(ends[0]).to.be.an.instanceOf(NodeError);
@@ -74,20 +74,19 @@ describe('a node', () => {
   });
 
   it('bears an answer, good or bad, that comes after the deadline', async () => {
-    mock.timers.enable({apis: ['setTimeout']});
+    const time = new VirtualTime();
     const answers = [new Deferred<unknown>(), new Deferred<unknown>()];
     const errors = answers.map(({promise}) =>
       rejectionOf(
         run(
-          nodeWith(() => promise),
+          nodeWith(() => promise, time),
           10,
         ),
       ),
     );
     await flush();
 
-    mock.timers.tick(10);
-    await flush();
+    await time.pass(10);
     answers[0]?.resolve([1]);
     answers[1]?.reject(new Error('down'));
     await flush();
@@ -96,17 +95,17 @@ describe('a node', () => {
   });
 
   it('sends nothing more for a script that it has given up on', async () => {
-    mock.timers.enable({apis: ['setTimeout']});
+    const time = new VirtualTime();
     const answer = new Deferred<unknown>();
     const sent: string[] = [];
     const node = nodeWith((command) => {
       sent.push(command);
       return answer.promise;
-    });
+    }, time);
     const result = rejectionOf(run(node, 10));
     await flush();
 
-    mock.timers.tick(10);
+    await time.pass(10);
     await result;
     answer.reject(new Error('NOSCRIPT No matching script'));
     await flush();
