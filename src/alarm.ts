@@ -6,13 +6,13 @@
  */
 export class Alarm {
   readonly #now: () => number;
-  readonly #onRing: () => void;
+  readonly #onRing: (at: number) => void;
   #at = Infinity;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
 
-  /** `now` is the clock that the times are on, in milliseconds. */
-  constructor(now: () => number, onRing: () => void) {
+  /** `now` is the clock that the times are on, in milliseconds. `onRing` is told for when it was set. */
+  constructor(now: () => number, onRing: (at: number) => void) {
     this.#now = now;
     this.#onRing = onRing;
   }
@@ -51,7 +51,8 @@ export class Alarm {
       this.#start();
       return;
     }
+    const at = this.#at;
     this.#at = Infinity;
-    this.#onRing();
+    this.#onRing(at);
   };
 }

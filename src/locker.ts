@@ -6,7 +6,7 @@ import type {LockInfo} from './inspection/lock-info.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
-import {Leases, type Released} from './lease/leases.js';
+import {Leases, type Attempt, type Released} from './lease/leases.js';
 import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
@@ -123,13 +123,16 @@ export class Locker implements AsyncDisposable {
     const startedAt = this.#clock.now();
     const ticket = this.#queue.enter(request.resources);
     try {
-      const first = this.#mayAskAtOnce(request, ticket)
-        ? await this.#leases.attempt(request)
-        : undefined;
-      const leftMs = startedAt + request.timeoutMs - this.#clock.now();
+      let attempt: Attempt | undefined;
+      if (this.#mayAskAtOnce(request, ticket)) {
+        attempt = await this.#leases.attempt(request, startedAt);
+      }
       const lease =
-        first?.kind === 'won' ? first.value : await this.#waitFor(request, ticket, leftMs, first);
-      return await this.#hold(lease, request, ticket);
+        attempt?.kind === 'won'
+          ? attempt.value
+          : await this.#waitFor(request, ticket, startedAt, attempt);
+      if (!this.#isWanted(request)) await this.#giveBack(lease, request);
+      return this.#hold(lease, request, ticket);
     } catch (error) {
       ticket.leave();
       throw error;
@@ -153,7 +156,10 @@ export class Locker implements AsyncDisposable {
     const ticket = this.#queue.enterIfEmpty(request.resources);
     try {
       const outcome = await this.#leases.attempt(request);
-      if (outcome.kind === 'won') return await this.#hold(outcome.value, request, ticket);
+      if (outcome.kind === 'won') {
+        if (!this.#isWanted(request)) await this.#giveBack(outcome.value, request);
+        return this.#hold(outcome.value, request, ticket);
+      }
       if (outcome.kind === 'failed') throw outcome.error;
       ticket?.leave();
       return undefined;
@@ -266,6 +272,7 @@ export class Locker implements AsyncDisposable {
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#leases.close();
+    this.#heartbeat.close();
     this.#wakeUps.close();
   }
 
@@ -290,7 +297,7 @@ export class Locker implements AsyncDisposable {
   async #waitFor(
     request: Request,
     ticket: Ticket,
-    leftMs: number,
+    startedAt: number,
     first: Miss | undefined,
   ): Promise<Lease> {
     const {resources, timeoutMs, ttlMs, lockDelayMs, signal} = request;
@@ -301,6 +308,7 @@ export class Locker implements AsyncDisposable {
         last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
       return new LockTimeoutError(resources, timeoutMs, why);
     };
+    const leftMs = startedAt + timeoutMs - this.#clock.now();
     using patience = new Patience(leftMs, timedOut, [signal, this.#closing.signal]);
     await ticket.turn(patience.signal);
     using sleeper = new Sleeper(
@@ -327,15 +335,17 @@ export class Locker implements AsyncDisposable {
     return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
   }
 
-  /** Makes a lock of a lease, unless nobody wants it any more. */
-  #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock | Promise<never> {
-    if (this.#closing.signal.aborted || request.signal?.aborted === true) {
-      return this.#giveBack(lease, request);
-    }
+  #isWanted({signal}: Request): boolean {
+    return !this.#closing.signal.aborted && signal?.aborted !== true;
+  }
+
+  /** Makes a lock of a lease. */
+  #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
     const holding = new Holding(lease, request, ticket, this.#keeper);
     const lock = new Lock(holding);
     this.#held.add(lock);
-    this.#heartbeat.add(lock, request.ttlMs, () => holding.deadline(), request.keepAlive);
+    const {ttlMs, keepAlive} = request;
+    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), keepAlive, lease.askedAt);
     return lock;
   }
 

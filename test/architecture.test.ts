@@ -35,7 +35,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // Looks at locks of whomever, and waits for news of them.
   inspection: ['lease', 'redis', 'waiting', 'errors', 'abort-controller-x'],
   waiting: ['errors', 'abort-controller-x', 'p-retry'],
-  'keep-alive': ['lease', 'errors', 'abort-controller-x', 'tinyqueue'],
+  'keep-alive': ['alarm', 'lease', 'errors', 'abort-controller-x', 'tinyqueue'],
   lease: ['redis', 'errors'],
   redis: ['errors', 'alarm'],
   errors: [],

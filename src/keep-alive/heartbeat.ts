@@ -1,5 +1,6 @@
 import TinyQueue from 'tinyqueue';
 
+import {Alarm} from '../alarm.js';
 import {heartbeatMs} from '../lease/validity.js';
 import {Lateness} from './lateness.js';
 
@@ -49,12 +50,14 @@ export class Heartbeat {
   readonly #entries = new Map<Beating, Entry>();
   #schedule = new TinyQueue<Due>([], earlier);
   readonly #lateness = new Lateness();
-  #timer: NodeJS.Timeout | undefined;
-  #timerAt = Infinity;
+  /** Those that have come since the last look. Most locks are gone again before they need a place in the schedule. */
+  readonly #young = new Set<Entry>();
+  readonly #alarm: Alarm;
 
   constructor(now: () => number, random: () => number) {
     this.#now = now;
     this.#random = random;
+    this.#alarm = new Alarm(now, (at) => this.#tick(at));
   }
 
   /** How late this process may notice that a time is over: as late as its timers have lately been. */
@@ -63,19 +66,32 @@ export class Heartbeat {
   }
 
   /** Watches a lock until `remove`, and extends it if `keepAlive`. */
-  add(lock: Beating, ttlMs: number, deadline: () => number, keepAlive: boolean): void {
-    const beatAt = keepAlive ? this.#nextBeat(ttlMs) : Infinity;
+  add(
+    lock: Beating,
+    ttlMs: number,
+    deadline: () => number,
+    keepAlive: boolean,
+    since: number = this.#now(),
+  ): void {
+    const beatAt = keepAlive ? this.#nextBeat(ttlMs, since) : Infinity;
     const entry: Entry = {lock, ttlMs, deadline, beatAt, due: undefined, hasFailed: false};
     this.#entries.set(lock, entry);
-    this.#plan(entry);
+    this.#young.add(entry);
+    this.#look(Math.min(beatAt, deadline()));
+  }
+
+  /** Keeps nothing alive any more. */
+  close(): void {
+    this.#alarm.end();
   }
 
   remove(lock: Beating): void {
     const entry = this.#entries.get(lock);
     if (entry === undefined) return;
-    this.#unplan(entry);
     this.#entries.delete(lock);
-    if (this.#entries.size === 0) this.#setTimer(Infinity);
+    if (this.#entries.size === 0) this.#alarm.set(Infinity);
+    if (this.#young.delete(entry)) return;
+    this.#unplan(entry);
     this.#tidy();
   }
 
@@ -91,15 +107,15 @@ export class Heartbeat {
     entry.due = undefined;
   }
 
-  #nextBeat(ttlMs: number): number {
+  #nextBeat(ttlMs: number, since: number): number {
     // Somewhat early by chance, so that locks obtained together do not stay together.
-    return this.#now() + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
+    return since + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
   }
 
   #plan(entry: Entry): void {
     const due = this.#place(entry);
     this.#schedule.push(due);
-    if (due.at < this.#timerAt) this.#setTimer(due.at);
+    this.#look(due.at);
   }
 
   /** Every lock gets a new place, because the deadlines are others now. */
@@ -115,19 +131,18 @@ export class Heartbeat {
     return due;
   }
 
-  #setTimer(at: number): void {
-    clearTimeout(this.#timer);
-    this.#timerAt = at;
-    if (at === Infinity) return;
+  /** Sees to it that the schedule is looked at by then, and now and then before. */
+  #look(at: number): void {
+    if (at >= this.#alarm.at) return;
     const now = this.#now();
-    this.#timerAt = Math.max(now, Math.min(at, now + LOOK_MS));
-    this.#timer = setTimeout(() => this.#tick(), Math.ceil(this.#timerAt - now));
+    this.#alarm.set(Math.max(now, Math.min(at, now + LOOK_MS)));
   }
 
-  #tick(): void {
+  #tick(ringAt: number): void {
     const now = this.#now();
-    if (this.#lateness.note(now - this.#timerAt, now)) this.#planAnew();
-    this.#timerAt = Infinity;
+    for (const entry of this.#young) this.#schedule.push(this.#place(entry));
+    this.#young.clear();
+    if (this.#lateness.note(now - ringAt, now)) this.#planAnew();
     let attended = 0;
     for (let due = this.#schedule.peek(); due !== undefined; due = this.#schedule.peek()) {
       const {entry, at} = due;
@@ -137,7 +152,7 @@ export class Heartbeat {
       this.#attend(entry, now);
       attended += 1;
     }
-    this.#setTimer(this.#schedule.peek()?.at ?? Infinity);
+    this.#look(this.#schedule.peek()?.at ?? Infinity);
   }
 
   #attend(entry: Entry, now: number): void {
@@ -155,7 +170,7 @@ export class Heartbeat {
   async #beat(entry: Entry): Promise<void> {
     try {
       await entry.lock.extend();
-      entry.beatAt = this.#nextBeat(entry.ttlMs);
+      entry.beatAt = this.#nextBeat(entry.ttlMs, this.#now());
       entry.hasFailed = false;
     } catch {
       // Lost, and then the lock knows; or unclear, and then it is asked again: at once, and now and then after that.

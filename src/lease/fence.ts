@@ -1,3 +1,8 @@
+/** A node, and what it counted up to for each resource. */
+export type Grant = readonly [node: number, fences: readonly number[]];
+
+const NONE: readonly number[] = [];
+
 /** What a quorum's grants say about the fences of a lease. */
 export interface Fences {
   /** The fence of each resource: the largest that was granted. */
@@ -12,15 +17,15 @@ export interface Fences {
  * Every node whose counter stands exactly at the fence has in effect accepted it when it granted. Once a quorum has,
  * any later acquisition meets one of these nodes, and is numbered higher there.
  */
-export function settleFences(grants: ReadonlyMap<number, readonly number[]>): Fences {
-  const counted = [...grants.values()];
+export function settleFences(grants: readonly Grant[]): Fences {
+  const counted = grants.map(([, fences]) => fences);
   const [only = []] = counted;
-  if (counted.length === 1) return {fences: only, behind: []};
+  if (counted.length === 1) return {fences: only, behind: NONE};
   const fences = only.map((_, resource) =>
     Math.max(...counted.map((grant) => grant[resource] ?? 0)),
   );
   const isBehind = (grant: readonly number[]): boolean =>
     grant.some((fence, resource) => fence < (fences[resource] ?? 0));
-  const behind = [...grants].flatMap(([node, grant]) => (isBehind(grant) ? [node] : []));
+  const behind = grants.flatMap(([node, grant]) => (isBehind(grant) ? [node] : []));
   return {fences, behind};
 }

@@ -20,6 +20,8 @@ export class Lease {
     readonly acquisition: AcquireCall,
     /** One fence per resource, in the order of the lock keys. */
     readonly fences: readonly number[],
+    /** When it was asked for. */
+    readonly askedAt: number,
     nodes: number,
     quorum: number,
   ) {

@@ -17,7 +17,7 @@ import {
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
-import {settleFences} from './fence.js';
+import {settleFences, type Fences, type Grant} from './fence.js';
 import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
 import type {Tokens} from './token.js';
@@ -110,14 +110,18 @@ export class Leases {
   /**
    * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
    *
+   * @param at a time before this call, from which the lease is counted.
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt({resources, ttlMs, lockDelayMs, label}: LeaseRequest): Promise<Attempt> {
+  attempt(
+    {resources, ttlMs, lockDelayMs, label}: LeaseRequest,
+    at: number = this.#clock.now(),
+  ): Promise<Attempt> {
     const token = this.#tokens.next(label);
     const call = this.#call(this.names(resources), token, ttlMs, lockDelayMs);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
-    const sent: Sent = {call, resources, ttlMs, at: this.#clock.now()};
+    const sent: Sent = {call, resources, ttlMs, at};
     return round(this.#nodes, this.#quorum, acquire(call, ttlMs)).then((tally) =>
       this.#conclude(tally, sent),
     );
@@ -176,7 +180,8 @@ export class Leases {
     });
     return voting.then((tally) => {
       this.#underWay.end();
-      const listening = Math.max(0, ...yesVotes(tally).map(([, clients]) => clients));
+      let listening = 0;
+      for (const [, clients] of yesVotes(tally)) listening = Math.max(listening, clients);
       return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
     });
   }
@@ -206,9 +211,10 @@ export class Leases {
   #conclude(tally: AcquireTally, sent: Sent): Attempt | Promise<Attempt> {
     try {
       if (tally.outcome !== 'won') return this.#failed(tally, tally, sent);
-      const {fences, behind} = settleFences(new Map(yesVotes(tally)));
-      if (behind.length === 0) return this.#won(tally, fences, sent);
-      return this.#underWay.during(this.#raise(tally, fences, behind, sent));
+      const grants = yesVotes(tally);
+      const {fences, behind} = settleFences(grants);
+      if (behind.length === 0) return this.#won(tally, grants, fences, sent);
+      return this.#underWay.during(this.#raise(tally, grants, {fences, behind}, sent));
     } finally {
       this.#underWay.end();
     }
@@ -216,24 +222,29 @@ export class Leases {
 
   async #raise(
     tally: AcquireTally,
-    fences: readonly number[],
-    behind: readonly number[],
+    grants: readonly Grant[],
+    {fences, behind}: Fences,
     sent: Sent,
   ): Promise<Attempt> {
     // The vote was won by as many as it takes, so each that is behind must come up.
     const nodes = this.#nodes.filter(({index}) => behind.includes(index));
     const raised = await round(nodes, nodes.length, raise(sent.call, fences));
     return raised.outcome === 'won'
-      ? this.#won(tally, fences, sent)
+      ? this.#won(tally, grants, fences, sent)
       : this.#failed(tally, raised, sent);
   }
 
   /** A lease with settled fences is won, if it is not over by now. */
-  #won(tally: AcquireTally, fences: readonly number[], sent: Sent): Attempt {
+  #won(
+    tally: AcquireTally,
+    grants: readonly Grant[],
+    fences: readonly number[],
+    sent: Sent,
+  ): Attempt {
     const {call, ttlMs, at} = sent;
-    const lease = new Lease(call, fences, this.#nodes.length, this.#quorum);
+    const lease = new Lease(call, fences, at, this.#nodes.length, this.#quorum);
     lease.sent(at + ttlMs + call.lockDelayMs);
-    for (const [node] of yesVotes(tally)) lease.confirm(node, at, ttlMs);
+    for (const [node] of grants) lease.confirm(node, at, ttlMs);
     const isInTime = lease.deadline > this.#clock.now();
     if (isInTime && !this.#twins.areFound) return {kind: 'won', value: lease};
     return this.#failed(tally, tally, sent);
