@@ -100,7 +100,7 @@ export class Holding implements LockParts {
   }
 
   release(): Promise<Released['outcome']> {
-    const leaveMs = Math.ceil(this.#staysUntil - this.now());
+    const leaveMs = this.#staysUntil === 0 ? 0 : Math.ceil(this.#staysUntil - this.now());
     return this.#keeper.release(this.#lease, this.resources, leaveMs);
   }
 
