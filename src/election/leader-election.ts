@@ -5,6 +5,7 @@ import {typeError} from '../check.js';
 import type {Locker} from '../index.js';
 import {Candidacy} from './candidacy.js';
 import {Health} from './health.js';
+import {leaderOf, type Leader} from './leader.js';
 import {
   checkName,
   resolveCampaign,
@@ -16,7 +17,7 @@ import {
 import {Term} from './term.js';
 
 /** What an election needs of a locker. */
-export type ElectionLocker = Pick<Locker, 'acquire'>;
+export type ElectionLocker = Pick<Locker, 'acquire' | 'inspect' | 'watch'>;
 
 /** What is done while leading. */
 export type Leading = (term: Term) => unknown;
@@ -84,6 +85,41 @@ export class LeaderElection {
     }
   }
 
+  /**
+   * Asks who leads now, whether this process takes part or not.
+   *
+   * @returns the leader, or `undefined` when nobody leads.
+   * @throws {QuorumError} when too few nodes answered to know. That never counts as "nobody".
+   * @throws {LockerClosedError} when the locker is closed.
+   */
+  async leader(): Promise<Leader | undefined> {
+    return leaderOf(await this.#locker.inspect(this.name));
+  }
+
+  /**
+   * Gives the present leader, if there is one, then each new one, and a leader again when it has proclaimed something else.
+   * While nobody leads, it gives nothing. Nobody has to take part for that.
+   *
+   * The iteration ends when `signal` aborts.
+   *
+   * @throws what {@link LeaderElection.leader} throws: who goes on after trouble with Redis observes anew.
+   */
+  observe(options: CampaignOptions = {}): AsyncGenerator<Leader, undefined, undefined> {
+    return this.#observe(resolveCampaign(options));
+  }
+
+  async *#observe(signal: AbortSignal): AsyncGenerator<Leader, undefined, undefined> {
+    try {
+      for await (const info of this.#locker.watch(this.name, {signal})) {
+        const leader = leaderOf(info);
+        if (leader !== undefined) yield leader;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    return undefined;
+  }
+
   async *#campaign(campaign: AbortSignal): AsyncGenerator<Term, undefined, undefined> {
     if (this.#isCampaigning) {
       throw new TypeError('Expected one campaign at a time: another candidate is another election');
@@ -119,6 +155,7 @@ export class LeaderElection {
         keepAlive: true,
         maxHoldMs: Infinity,
         timeoutMs: Infinity,
+        label: this.id,
         signal,
       });
       return new Term(lock, candidacy, {...this.#settings, id: this.id});

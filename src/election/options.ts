@@ -6,7 +6,7 @@ import type {HealthCheck} from './health.js';
 /** How a candidate campaigns and leads. All times are whole milliseconds. */
 export interface LeaderElectionOptions {
   /**
-   * What others know the leader by, at most 100 characters. A few random letters are added, because a candidate that
+   * What others know the leader by, at most 100 bytes. A few random letters are added, because a candidate that
    * comes back under the same name is another candidate.
    *
    * @defaultValue the host and the number of the process
@@ -54,9 +54,9 @@ export interface LeaderElectionOptions {
   readonly healthTimeoutMs?: number | undefined;
 }
 
-/** How one campaign is run. */
+/** How long one campaigns, or observes. */
 export interface CampaignOptions {
-  /** Ends the campaign, and the term that there may be. @defaultValue it has no end */
+  /** Ends the campaign, and the term that there may be; or the observation. @defaultValue it has no end */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -105,7 +105,7 @@ export function resolveElection(options: LeaderElectionOptions): ElectionSetting
   return {...settings, isHealthy};
 }
 
-/** Checks the options of a campaign. @throws {TypeError} */
+/** Checks how long one campaigns, or observes. @throws {TypeError} */
 export function resolveCampaign(options: CampaignOptions): AbortSignal {
   checkOptions(options, ['signal']);
   const {signal = new AbortController().signal} = options;
@@ -120,9 +120,9 @@ export function checkName(name: unknown): asserts name is string {
 }
 
 function checkId(id: unknown): void {
-  const expected = `a text of 1 to ${LONGEST_ID} characters`;
+  const expected = `a text of 1 to ${LONGEST_ID} bytes`;
   if (typeof id !== 'string') throw typeError('id', expected, id);
-  if (id === '' || id.length > LONGEST_ID) throw rangeError('id', expected, id);
+  if (id === '' || Buffer.byteLength(id) > LONGEST_ID) throw rangeError('id', expected, id);
 }
 
 function checkHealth({isHealthy, ...others}: LeaderElectionOptions): void {

@@ -72,6 +72,24 @@ export class Term {
   }
 
   /**
+   * Lets everybody read a small text beside the name of the leader, such as its address, until the term ends or something
+   * else is proclaimed.
+   *
+   * @throws {LeadershipEndedError} when it does not lead any more.
+   * @throws {QuorumError} when too few nodes answered. It may be tried again.
+   * @throws {TypeError | RangeError} when `value` is no text of at most 1 kB.
+   */
+  async proclaim(value: string): Promise<void> {
+    this.assertLeader();
+    try {
+      await this.#lock.announce(value);
+    } catch (error) {
+      this.assertLeader();
+      throw error;
+    }
+  }
+
+  /**
    * Ends the term: aborts its signal, waits until the callback has returned, and gives the leadership up. A callback that
    * takes longer than `resignGraceMs` is not waited for. Never rejects.
    *

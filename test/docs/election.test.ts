@@ -1,6 +1,7 @@
 import {resolveElection} from '#internal/election/options.js';
 import {Term} from '#internal/election/term.js';
 import {expect} from 'chai';
+import {Locker} from 'holdfast';
 import {LeaderElection, LeadershipEndedError, type LeaderElectionOptions} from 'holdfast/election';
 
 import {inCode, read, rows, section} from './pages.js';
@@ -30,7 +31,7 @@ const membersOf = (type: {readonly prototype: object}): readonly string[] =>
 
 describe('the page of elections', () => {
   it('has exactly the options that an election takes', () => {
-    const locker = {acquire: () => Promise.reject(new Error('nothing is sent'))};
+    const locker = new Locker({send: () => Promise.reject(new Error('nothing is sent'))});
     const options = {thisIsNone: true} as LeaderElectionOptions;
     const [, known = ''] =
       /to have only (.+), got/.exec(messageOf(() => new LeaderElection(locker, 'x', options))) ??
@@ -53,6 +54,12 @@ describe('the page of elections', () => {
     for (const name of membersOf(Term)) {
       if (name !== 'finish') expect(named).to.include(`term.${name}`);
     }
+  });
+
+  it('has every member of an election', () => {
+    const named = inCode(section(PAGE, '## An election')).join(' ');
+
+    for (const name of membersOf(LeaderElection)) expect(named).to.include(`election.${name}`);
   });
 
   it('has every way in which a term ends', () => {

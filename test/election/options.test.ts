@@ -3,7 +3,10 @@ import {LeaderElection, type LeaderElectionOptions} from 'holdfast/election';
 
 import {rejectionOf} from '../rejection.js';
 
-const locker = {acquire: () => Promise.reject(new Error('nothing is sent'))};
+const unused = (): never => {
+  throw new Error('nothing is sent');
+};
+const locker = {acquire: unused, inspect: unused, watch: unused};
 
 const make = (options: unknown, name: unknown = 'x'): (() => LeaderElection) => {
   return () => new LeaderElection(locker, name as string, options as LeaderElectionOptions);
@@ -19,7 +22,7 @@ describe('the options of an election', () => {
     [{resignGraceMs: -1}, /`resignGraceMs`.+got -1/],
     [{pauseMs: Infinity}, /`pauseMs`.+got Infinity/],
     [{id: ''}, /`id`.+got an empty string/],
-    [{id: 'x'.repeat(101)}, /`id` to be a text of 1 to 100 characters/],
+    [{id: 'x'.repeat(101)}, /`id` to be a text of 1 to 100 bytes/],
     [{isHealthy: true}, /`isHealthy` to be a function, got true/],
     [{isHealthy, healthEveryMs: 0}, /`healthEveryMs`.+got 0/],
     [{leaseMs: 1000}, /to have only id, ttlMs.+got `leaseMs`/],
@@ -60,6 +63,7 @@ describe('the options of an election', () => {
     const election = make({})();
 
     expect(() => election.terms({signal: 1} as object)).to.throw(TypeError, '`signal`');
+    expect(() => election.observe({signal: 1} as object)).to.throw(TypeError, '`signal`');
     expect(() => election.terms({until: 1} as object)).to.throw(TypeError, 'got `until`');
     expect(await rejectionOf(election.run('x' as never))).to.be.instanceOf(TypeError);
   });

@@ -20,6 +20,7 @@ class StagedLock implements LockParts {
   readonly fences: ReadonlyMap<string, number>;
   readonly lock: Lock;
   deadlineMs: number;
+  announced: 'kept' | 'denied' = 'kept';
 
   constructor(
     fence: number,
@@ -47,8 +48,8 @@ class StagedLock implements LockParts {
     return 'kept';
   }
 
-  async announce(): Promise<'kept'> {
-    return 'kept';
+  async announce(): Promise<'kept' | 'denied'> {
+    return this.announced;
   }
 
   async release(): Promise<'freed'> {
@@ -94,6 +95,14 @@ export class Stage implements ElectionLocker, Disposable {
     } finally {
       signal?.removeEventListener('abort', stop);
     }
+  }
+
+  inspect(): never {
+    throw new Error('is not looked at');
+  }
+
+  watch(): never {
+    throw new Error('is not watched');
   }
 
   /** Lets the one who campaigns win. */

@@ -183,6 +183,20 @@ describe('the states of a candidate', () => {
       await callback.returns();
     });
 
+    it('proclaims something and learns that it has lost the leadership', async () => {
+      await start(stage.candidate());
+      const staged = await stage.elect();
+      staged.announced = 'denied';
+      const {term} = callback;
+
+      const first = await rejectionOf(term.proclaim('10.0.0.7'));
+      const second = await rejectionOf(term.proclaim('10.0.0.7'));
+
+      expect(first).to.be.instanceOf(LeadershipEndedError).and.equal(term.signal.reason);
+      expect(second).to.equal(first);
+      await callback.returns();
+    });
+
     it('is told a head start before the end when nothing is confirmed, and may return as the leader', async () => {
       await start(stage.candidate({headStartMs: 400}));
       const {lock} = await stage.elect();
