@@ -59,6 +59,18 @@ export class QuorumError extends HoldfastError {
   }
 }
 
+/** A section would wait for a lock that its own async flow holds, in a re-entrant section around it. */
+export class SelfDeadlockError extends HoldfastError {
+  override readonly name = 'SelfDeadlockError';
+  readonly code = 'ERR_SELF_DEADLOCK';
+
+  constructor(readonly resources: readonly string[]) {
+    super(
+      `Would wait for itself: this async flow holds the lock on ${list(resources)}, in a section around this one`,
+    );
+  }
+}
+
 /** One node did not do what it was asked. Whether the command ran there is not known. */
 export class NodeError extends HoldfastError {
   override readonly name = 'NodeError';

@@ -5,6 +5,7 @@ export {
   LockTimeoutError,
   NodeError,
   QuorumError,
+  SelfDeadlockError,
 } from './errors.js';
 export type {LockInfo, NodeInfo} from './inspection/lock-info.js';
 export type {Clocks} from './lease/clock.js';

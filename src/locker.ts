@@ -1,4 +1,4 @@
-import {rangeError} from './check.js';
+import {rangeError, typeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Holding, type Keeper} from './holding.js';
 import {Inspector} from './inspection/inspector.js';
@@ -28,7 +28,7 @@ import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {Node} from './redis/node.js';
 import {checkMethod, type LockedMethod} from './sections/locked-method.js';
 import {
-  checkSection,
+  resolveSection,
   type AnyResourceOf,
   type IfBusy,
   type ResourceOf,
@@ -182,12 +182,13 @@ export class Locker implements AsyncDisposable {
     options: SectionOptions<Busy>,
     work: Work<T>,
   ): Promise<T | Skipped<Busy>>;
-  using<T>(
+  async using<T>(
     resource: Resource,
     ...rest: [work: Work<T>] | [options: SectionOptions, work: Work<T>]
   ): Promise<T | undefined> {
     const [options, work] = rest.length === 1 ? [{}, ...rest] : rest;
-    return this.#sections.run(resource, options, work);
+    if (typeof work !== 'function') throw typeError('work', 'a function', work);
+    return this.#sections.run(resource, resolveSection(options), work);
   }
 
   /**
@@ -208,7 +209,7 @@ export class Locker implements AsyncDisposable {
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
     options: SectionOptions = {},
   ): (this: This, ...args: Args) => Promise<T | undefined> {
-    return this.#sections.wrap(resource, fn, options);
+    return this.#sections.wrap(resource, fn, resolveSection(options));
   }
 
   /**
@@ -225,10 +226,10 @@ export class Locker implements AsyncDisposable {
     resource: AnyResourceOf,
     options: SectionOptions = {},
   ): LockedMethod<unknown, [], undefined> {
-    checkSection(options);
+    const section = resolveSection(options);
     return (method, context) => {
       checkMethod(context);
-      return this.#sections.wrap(resource, method, options);
+      return this.#sections.wrap(resource, method, section);
     };
   }
 

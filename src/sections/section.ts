@@ -20,6 +20,16 @@ export interface SectionOptions<Busy extends IfBusy = IfBusy> extends AcquireOpt
    * @defaultValue "wait"
    */
   readonly ifBusy?: Busy | undefined;
+
+  /**
+   * Whether sections within this one may enter it again. A section of the same locker on the same resources, or on some
+   * of them, in the same async flow, that says so too, then begins at once with the same lock, sends nothing, and leaves
+   * the release to the outermost. One that does not say so throws a {@link SelfDeadlockError} instead of waiting for
+   * itself.
+   *
+   * @defaultValue false
+   */
+  readonly reentrant?: boolean | undefined;
 }
 
 /** What is locked for a call: always the same, or what a function makes of `this` and the arguments. */
@@ -30,16 +40,26 @@ export type ResourceOf<This, Args extends unknown[]> =
 /** That with what it takes left open: what a call gives it was compared where the two met. */
 export type AnyResourceOf = Resource | ((this: never, ...args: never) => Resource);
 
-const SECTION = [...ACQUIRE, 'ifBusy'];
+const SECTION = [...ACQUIRE, 'ifBusy', 'reentrant'];
 
-/** Checks what only a section takes; the rest is checked where the lock is asked for. @throws {TypeError} */
-export function checkSection(options: SectionOptions): void {
-  checkOptions(options, SECTION);
-  const {ifBusy = 'wait', timeoutMs} = options;
+/** The options of a section, checked as far as they are its own. The rest is checked where the lock is asked for. */
+export interface Section {
+  readonly isSkippedIfBusy: boolean;
+  readonly isReentrant: boolean;
+  readonly options: AcquireOptions;
+}
+
+/** Checks what only a section takes. @throws {TypeError} */
+export function resolveSection(given: SectionOptions): Section {
+  checkOptions(given, SECTION);
+  const {ifBusy = 'wait', reentrant = false, ...options} = given;
   if (ifBusy !== 'wait' && ifBusy !== 'skip') throw typeError('ifBusy', '"wait" or "skip"', ifBusy);
-  if (ifBusy === 'skip' && timeoutMs !== undefined) {
+  if (typeof reentrant !== 'boolean') throw typeError('reentrant', 'true or false', reentrant);
+  const isSkippedIfBusy = ifBusy === 'skip';
+  if (isSkippedIfBusy && options.timeoutMs !== undefined) {
     throw new TypeError(
       'Expected `timeoutMs` to be left out with `ifBusy: "skip"`, which never waits for others',
     );
   }
+  return {isSkippedIfBusy, isReentrant: reentrant, options};
 }

@@ -128,6 +128,7 @@ describe('the page of errors', () => {
       new holdfast.LockLostError(['a'], 'its time ran out'),
       new holdfast.QuorumError(['a'], 'No quorum', [node]),
       node,
+      new holdfast.SelfDeadlockError(['a']),
       new holdfast.LockerClosedError(),
     ];
     const fields = new Map(
