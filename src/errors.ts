@@ -23,8 +23,8 @@ export class LockTimeoutError extends HoldfastError {
 }
 
 /**
- * The lock is no longer certain: its time ran out, it was held for `maxHoldMs`, or a majority of nodes says that
- * it is not ours. It is the `reason` of {@link Lock.signal}.
+ * The lock is no longer certain: its time ran out, it was held for `maxHoldMs`, it was released by force, or a majority
+ * of nodes says that it is not ours. It is the `reason` of {@link Lock.signal}.
  */
 export class LockLostError extends HoldfastError {
   override readonly name = 'LockLostError';

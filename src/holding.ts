@@ -104,6 +104,11 @@ export class Holding implements LockParts {
     return this.#keeper.release(this.#lease, this.resources, leaveMs);
   }
 
+  /** A node has freed it at somebody's wish. Whether too few are left that hold it. */
+  forcedOn(node: number): boolean {
+    return this.#lease.isFreedBy(node);
+  }
+
   onEnd(lock: Lock): void {
     this.#keeper.ended(lock);
     this.#ticket?.leave();

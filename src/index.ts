@@ -14,7 +14,9 @@ export type {Lock} from './lock.js';
 export {Locker} from './locker.js';
 export type {
   AcquireOptions,
+  ForceReleaseOptions,
   HoldOptions,
+  ListOptions,
   LockerOptions,
   Resource,
   TryAcquireOptions,

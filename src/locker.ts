@@ -1,6 +1,7 @@
 import {rangeError, typeError} from './check.js';
 import {LockerClosedError, LockTimeoutError} from './errors.js';
 import {Holding, type Keeper} from './holding.js';
+import {ForcedReleases} from './inspection/forced-releases.js';
 import {Inspector} from './inspection/inspector.js';
 import type {LockInfo} from './inspection/lock-info.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
@@ -11,12 +12,16 @@ import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lock} from './lock.js';
 import {
+  checkForceRelease,
+  checkList,
   checkResource,
   checkWatch,
   resolveAcquire,
   resolveLocker,
   resolveTryAcquire,
   type AcquireOptions,
+  type ForceReleaseOptions,
+  type ListOptions,
   type LockerOptions,
   type LockerSettings,
   type Request,
@@ -25,6 +30,7 @@ import {
   type WatchOptions,
 } from './options.js';
 import {isCluster, type SupportedClient} from './redis/client-of.js';
+import {forcedChannel} from './redis/hash-tag.js';
 import {Node} from './redis/node.js';
 import {checkMethod, type LockedMethod} from './sections/locked-method.js';
 import {
@@ -54,7 +60,8 @@ export class Locker implements AsyncDisposable {
   readonly #queue = new LocalQueue();
   readonly #courtesy: Courtesy;
   readonly #inspector: Inspector;
-  readonly #held = new Set<Lock>();
+  readonly #forcedReleases: ForcedReleases;
+  readonly #held = new Map<Lock, Holding>();
   readonly #keeper: Keeper;
   readonly #closing = new AbortController();
   readonly #sections = new Sections(this);
@@ -93,10 +100,14 @@ export class Locker implements AsyncDisposable {
       },
     };
     this.#courtesy = new Courtesy(now);
-    this.#wakeUps = new WakeUps(
-      voters.map(({listen}) => listen),
-      quorum,
-    );
+    const listens = voters.map(({listen}) => listen);
+    this.#wakeUps = new WakeUps(listens, quorum);
+    this.#forcedReleases = new ForcedReleases({
+      listens,
+      channel: forcedChannel(tokens.lockerId),
+      isHolding: () => this.#held.size > 0,
+      onForced: (node, token) => this.#forced(node, token),
+    });
     this.#inspector = new Inspector({
       ...this.#settings,
       nodes: voters,
@@ -264,17 +275,51 @@ export class Locker implements AsyncDisposable {
   }
 
   /**
+   * Gives every lock that is held by somebody and whose name begins with `prefix`, in no order, each once. It takes the
+   * time to look through all keys of all nodes, and does not hold them up. What is taken or freed meanwhile may be among
+   * them or not.
+   *
+   * The iteration throws a {@link QuorumError} when too few nodes answered, `signal.reason` when `signal` aborts, and a
+   * {@link LockerClosedError} when the locker is closed meanwhile.
+   *
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  list(options: ListOptions = {}): AsyncGenerator<LockInfo, void, undefined> {
+    checkList(options, this.#settings);
+    this.#assertOpen();
+    return this.#inspector.list(options.prefix ?? '', [options.signal, this.#closing.signal]);
+  }
+
+  /**
+   * Frees a lock whoever holds it, on all nodes. Those who wait for it are told at once, and so is its holder, if it uses
+   * this library and is there: its `signal` aborts. Otherwise it learns of it with its next heartbeat.
+   *
+   * @returns whether anybody held it, or with `token` whether that holder did.
+   * @throws {QuorumError} when too few nodes answered. On others it may be free.
+   * @throws {LockerClosedError} when the locker is closed.
+   * @throws {TypeError | RangeError} when an argument is not what it should be; nothing has been sent then.
+   */
+  async forceRelease(resource: string, options: ForceReleaseOptions = {}): Promise<boolean> {
+    checkResource(resource, this.#settings);
+    checkForceRelease(options);
+    this.#assertOpen();
+    return this.#inspector.forceRelease(resource, options.token);
+  }
+
+  /**
    * Releases what is held and refuses what comes; those who wait are told with a {@link LockerClosedError}.
    * The signals of locks that are still held abort first. The clients stay open: they are yours. Never rejects.
    */
   async close(): Promise<void> {
     this.#closing.abort(new LockerClosedError());
-    const held = [...this.#held];
+    const held = [...this.#held.keys()];
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#leases.close();
     this.#heartbeat.close();
     this.#wakeUps.close();
+    this.#forcedReleases.close();
   }
 
   /** Closes the locker at the end of an `await using` scope. */
@@ -344,7 +389,8 @@ export class Locker implements AsyncDisposable {
   #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
     const holding = new Holding(lease, request, ticket, this.#keeper);
     const lock = new Lock(holding);
-    this.#held.add(lock);
+    this.#held.set(lock, holding);
+    this.#forcedReleases.begin();
     const {ttlMs, keepAlive} = request;
     this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), keepAlive, lease.askedAt);
     return lock;
@@ -354,6 +400,12 @@ export class Locker implements AsyncDisposable {
     await this.#leases.release(lease);
     this.#assertOpen();
     throw signal?.reason;
+  }
+
+  #forced(node: number, token: string): void {
+    for (const [lock, holding] of this.#held) {
+      if (lock.token === token && holding.forcedOn(node)) lock.lose('it was released by force');
+    }
   }
 
   async #release(

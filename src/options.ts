@@ -82,6 +82,25 @@ export interface WatchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a lock is freed by force. */
+export interface ForceReleaseOptions {
+  /**
+   * The holder that it is taken from, as {@link LockInfo} names it; another one is left alone.
+   *
+   * @defaultValue whoever holds it
+   */
+  readonly token?: string | undefined;
+}
+
+/** Which locks are listed. */
+export interface ListOptions {
+  /** What their names begin with. Needed where the locker's `keyPrefix` is empty. @defaultValue "" */
+  readonly prefix?: string | undefined;
+
+  /** Ends it when it aborts: the iteration throws `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How a locker works, and what its locks are like unless a call says otherwise. */
 export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLeastMs'> {
   /**
@@ -266,6 +285,27 @@ export function checkResource(resource: unknown, settings: LockerSettings): void
 export function checkWatch(options: WatchOptions): void {
   checkOptions(options, ['signal']);
   checkSignal(options.signal);
+}
+
+/** Checks how a lock is freed by force. @throws {TypeError | RangeError} */
+export function checkForceRelease(options: ForceReleaseOptions): void {
+  checkOptions(options, ['token']);
+  const {token} = options;
+  if (token === undefined) return;
+  if (typeof token !== 'string') throw typeError('token', 'a token', token);
+  if (token === '') throw rangeError('token', 'a token', token);
+}
+
+/** Checks which locks are listed. @throws {TypeError | RangeError} */
+export function checkList(options: ListOptions, {keyPrefix}: LockerSettings): void {
+  checkOptions(options, ['prefix', 'signal']);
+  const {prefix = '', signal} = options;
+  if (typeof prefix !== 'string') throw typeError('prefix', 'a text', prefix);
+  // Every text in Redis would be taken for a lock.
+  if (keyPrefix + prefix === '') {
+    throw rangeError('prefix', 'a text, where the locker has no `keyPrefix`,', prefix);
+  }
+  checkSignal(signal);
 }
 
 const EXPECTED_NAME =

@@ -12,6 +12,7 @@ export class Lease {
   readonly #quorum: number;
   /** What its holder announces, which has to live as long. */
   announced: string | undefined;
+  #freedBy: Set<number> | undefined;
   #deadline = -Infinity;
   #endsAt = -Infinity;
 
@@ -61,6 +62,16 @@ export class Lease {
   /** A node says that it does not hold this lease. */
   forget(node: number): void {
     this.#note(node, -Infinity);
+  }
+
+  /**
+   * A node has been made to free it. Whether that leaves too few: nodes that have it may not have said so yet, so
+   * only those count that have it no more.
+   */
+  isFreedBy(node: number): boolean {
+    this.#freedBy ??= new Set();
+    this.#freedBy.add(node);
+    return this.#freedBy.size > this.#usableUntil.length - this.#quorum;
   }
 
   #note(node: number, until: number): void {

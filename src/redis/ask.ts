@@ -4,7 +4,7 @@ import type {NodeError} from '../errors.js';
 export type LeaseScript = 'acquire' | 'extend' | 'leave' | 'raise' | 'release';
 
 /** Scripts that are sent alone: they are few, and their arguments may be any text. */
-export type LoneScript = 'announce' | 'inspect';
+export type LoneScript = 'announce' | 'forceRelease' | 'inspect';
 
 /** What is asked of a node, or of each of several. */
 export interface Ask<T> {

@@ -16,6 +16,12 @@ export interface RedisClient {
    * Without it, those who wait for a lock ask now and then instead of being told.
    */
   listen?(channel: string, onMessage: (message?: string) => void): Listening;
+
+  /**
+   * Names the keys that hold a string and begin with a text, a few in each step, and perhaps some of them more than once.
+   * Without it, `SCAN` is sent; a client of several servers has to ask each of those that have keys of their own.
+   */
+  scan?(prefix: string): AsyncIterable<readonly string[]>;
 }
 
 /** A channel that is being heard, or about to be. */

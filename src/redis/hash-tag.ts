@@ -31,5 +31,11 @@ export const releaseChannel = (key: string): string =>
 /** The key, and the channel, of what the holder of a lock key announces. */
 export const announcedKey = (key: string): string => beside(key, ANNOUNCED);
 
+/** How the channels begin on which lockers are told that a lock of theirs was freed by force. */
+export const FORCED_CHANNELS = 'holdfast:forced:';
+
+/** The channel of one locker. */
+export const forcedChannel = (lockerId: string): string => FORCED_CHANNELS + lockerId;
+
 /** A name of what belongs to a key, in the same hash slot. */
 const beside = (key: string, what: string): string => `${hasTag(key) ? key : `{${key}}`}${what}`;

@@ -6,6 +6,7 @@ import {Coalescer} from './coalescer.js';
 import {NodePatience} from './node-patience.js';
 import {parseScriptError} from './parse-script-error.js';
 import {isReply} from './run-script.js';
+import {scan} from './scan.js';
 import {callScript, isRefusal, isStillWanted, type Question} from './script-call.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
@@ -51,18 +52,43 @@ export class Node {
   }
 
   /** The `run_id` of the server behind this node; undefined where it does not say. @throws {NodeError} */
-  runId(timeoutMs: number): Promise<string | undefined> {
+  async runId(timeoutMs: number): Promise<string | undefined> {
+    const info = await this.#inTime(timeoutMs, () => this.#client.send('INFO', ['server']));
+    return /^run_id:(\w+)/m.exec(String(info))?.[1];
+  }
+
+  /**
+   * Names the keys that begin with a text, some in each step and perhaps some of them more than once.
+   *
+   * @throws {NodeError} and nothing else, also when a step takes longer than `timeoutMs`.
+   */
+  async *scan(
+    prefix: string,
+    timeoutMs: number,
+  ): AsyncGenerator<readonly string[], void, undefined> {
+    const keys =
+      this.#client.scan?.(prefix) ??
+      scan((command, args) => this.#client.send(command, args), prefix);
+    const iterator = keys[Symbol.asyncIterator]();
+    for (;;) {
+      const step = await this.#inTime(timeoutMs, () => iterator.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
+  }
+
+  #inTime<T>(timeoutMs: number, send: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown): void => reject(this.#error(cause));
       const end = this.#patience.start(timeoutMs, fail);
-      void this.#ownRunId().then(resolve, fail).finally(end);
+      void this.#noted(send).then(resolve, fail).finally(end);
     });
   }
 
-  async #ownRunId(): Promise<string | undefined> {
-    const info = await this.#client.send('INFO', ['server']);
+  async #noted<T>(send: () => Promise<T>): Promise<T> {
+    const value = await send();
     this.#patience.heard();
-    return /^run_id:(\w+)/m.exec(String(info))?.[1];
+    return value;
   }
 
   async #send(questions: readonly Question[]): Promise<void> {

@@ -6,6 +6,7 @@ import {
   announce,
   batch,
   extend,
+  forceRelease,
   inspect,
   leave,
   raise,
@@ -20,7 +21,7 @@ export interface Question {
   isOver: boolean;
 }
 
-const LONE: Readonly<Record<LoneScript, Script>> = {announce, inspect};
+const LONE: Readonly<Record<LoneScript, Script>> = {announce, forceRelease, inspect};
 
 const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
   ...LONE,
@@ -39,6 +40,7 @@ const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
   raise: 1,
   release: 1,
   announce: 0,
+  forceRelease: 0,
   inspect: 0,
 };
 

@@ -1,5 +1,5 @@
 import type {Ask} from './ask.js';
-import {announcedKey, fenceKey, releaseChannel} from './hash-tag.js';
+import {announcedKey, fenceKey, FORCED_CHANNELS, releaseChannel} from './hash-tag.js';
 
 /** What a lease is called in Redis. */
 export interface LeaseNames {
@@ -144,6 +144,19 @@ export function announce({locks, token, value, nodeTimeoutMs}: Announcement): As
     read: toPlainVote,
   };
 }
+
+/** Frees a lock whoever holds it, or only from one token, and tells the holder: yes when it was held so. */
+export const forceRelease = (
+  lock: string,
+  token: string | undefined,
+  timeoutMs: number,
+): Ask<PlainVote> => ({
+  script: 'forceRelease',
+  keys: [lock],
+  args: [token ?? '', releaseChannel(lock), FORCED_CHANNELS],
+  timeoutMs,
+  read: toPlainVote,
+});
 
 /** What one node has of a lock. */
 export interface Sighting {

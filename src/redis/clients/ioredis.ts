@@ -1,4 +1,5 @@
 import type {Listening, RedisClient} from '../client.js';
+import {scan} from '../scan.js';
 
 /** What the library uses of ioredis, version 5.11 or later: of a `Redis` or a `Cluster`. */
 export type IoredisClient = IoredisRedis | IoredisCluster;
@@ -14,7 +15,7 @@ interface IoredisRedis extends Ioredis {
 
 interface IoredisCluster extends Ioredis {
   duplicate(overrideStartupNodes?: [], override?: object): IoredisSubscriber;
-  nodes(): unknown[];
+  nodes(role?: 'master'): Ioredis[];
 }
 
 /** What the library uses of a connection that it subscribes with. */
@@ -39,7 +40,23 @@ export function fromIoredis(client: IoredisClient): RedisClient {
   return {
     send: (command, args) => client.call(command, ...args),
     listen: (channel, onMessage) => subscriptions.add(channel, onMessage),
+    scan: (prefix) => scanAll(client, prefix),
   };
+}
+
+/** Scans every server that has keys of its own. The client's key prefix stands before ours, and is none of our business. */
+async function* scanAll(
+  client: IoredisClient,
+  prefix: string,
+): AsyncGenerator<readonly string[], void, undefined> {
+  const {keyPrefix = ''} = client.options ?? {};
+  const servers: readonly Ioredis[] = isIoredisCluster(client) ? client.nodes('master') : [client];
+  for (const server of servers) {
+    const send: RedisClient['send'] = (command, args) => server.call(command, ...args);
+    for await (const keys of scan(send, keyPrefix + prefix)) {
+      yield keys.map((key) => key.slice(keyPrefix.length));
+    }
+  }
 }
 
 /** What is subscribed to beside one client: on a connection of its own, which is open while there is anything. */
