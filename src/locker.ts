@@ -101,7 +101,7 @@ export class Locker implements AsyncDisposable {
     };
     this.#courtesy = new Courtesy(now);
     const listens = voters.map(({listen}) => listen);
-    this.#wakeUps = new WakeUps(listens, quorum);
+    this.#wakeUps = new WakeUps({listens, quorum, now, random});
     this.#forcedReleases = new ForcedReleases({
       listens,
       channel: forcedChannel(tokens.lockerId),
@@ -371,6 +371,7 @@ export class Locker implements AsyncDisposable {
       },
       undo: (won) => this.#leases.release(won),
       sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),
+      quorum: this.#settings.quorum,
       longestSleepMs: ttlMs + lockDelayMs,
       onMiss: (miss) => (last = miss),
       random: this.#settings.random,

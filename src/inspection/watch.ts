@@ -42,7 +42,7 @@ export async function* watch(
     const longestMs = bell.isLive ? LONGEST_HELD_MS : LONGEST_UNTOLD_MS;
     const ms = Math.min(isHeld ? heldMs : freeMs, longestMs);
     freeMs = Math.min(2 * freeMs, LONGEST_FREE_MS);
-    await bell.sleep(signal, Math.max(0, lookedAt + ms - now()), {});
+    await bell.sleep(signal, Math.max(0, lookedAt + ms - now()), {missing: 1});
   }
 }
 

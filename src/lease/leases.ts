@@ -36,13 +36,11 @@ export interface LeaseRequest {
 /** How one attempt ended. */
 export type Attempt =
   | {readonly kind: 'won'; readonly value: Lease}
-  /** Others hold it: after `waitMs` a quorum of nodes could be free, or as soon as `missing` nodes more are. */
   | {
+      /** Others hold it. */
       readonly kind: 'busy';
-      readonly waitMs: number;
-      readonly missing: number;
-      /** The nodes that said yes. What is told of them next is that they were given back. */
-      readonly givenBack: readonly number[];
+      /** In how many ms each node could be free: 0 for one that said yes and is given back, `Infinity` for a silent one. */
+      readonly waits: readonly number[];
       /** A key has no time to live, so it will not end by itself. */
       readonly isEndless: boolean;
     }
@@ -283,20 +281,16 @@ export class Leases {
     }
   }
 
-  /** When a quorum could be free: nodes that granted are freed at once, those that are silent count as held. */
+  /** When each node could be free: those that granted are freed at once, those that are silent count as held. */
   #busy(tally: Tally<unknown, number>): Attempt {
     const waits = tally.ballots.map((ballot) => {
       if (ballot?.vote === 'yes') return 0;
       return ballot?.vote === 'no' ? ballot.value : Infinity;
     });
-    const inOrder = waits.toSorted((a, b) => a - b);
-    const waitMs = inOrder[this.#quorum - 1] ?? Infinity;
-    const missing = this.#quorum - yesVotes(tally).length;
     const isEndless = tally.ballots.some(
       (ballot) => ballot?.vote === 'no' && ballot.value === Infinity,
     );
-    const givenBack = yesVotes(tally).map(([node]) => node);
-    return {kind: 'busy', waitMs, missing, givenBack, isEndless};
+    return {kind: 'busy', waits, isEndless};
   }
 
   #isHopeless({nodeErrors: errors}: QuorumError): boolean {

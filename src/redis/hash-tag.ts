@@ -22,8 +22,8 @@ export const hashTagOf = (key: string): string =>
 export const fenceKey = (key: string): string => beside(key, FENCE);
 
 /**
- * The channel on which it is told that a lock key was released. It has no line break: where names differ by nothing else,
- * those who wait for one are woken by the other too, which does no harm.
+ * The channel on which it is told that a lock key was released, or extended. It has no line break: where names differ by
+ * nothing else, those who wait for one are told of the other too, which does no harm.
  */
 export const releaseChannel = (key: string): string =>
   beside(key.includes('\n') ? key.replaceAll('\n', ' ') : key, ':released');

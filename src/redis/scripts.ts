@@ -7,7 +7,7 @@ export interface LeaseNames {
   readonly locks: readonly string[];
   /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
   readonly keys: readonly string[];
-  /** The channels on which its release is told, one per lock. */
+  /** The channels on which its release and its extension are told, one per lock. */
   readonly channels: readonly string[];
 }
 
@@ -82,7 +82,7 @@ export const raise = (call: Call, fences: readonly number[]): Ask<PlainVote> => 
   read: toPlainVote,
 });
 
-/** Lets the locks be relied upon for at least `ttlMs` from now. No, with nothing changed, when one of them is not ours. */
+/** Lets the locks be relied upon for at least `ttlMs` from now, and tells those who wait. No when one is not ours. */
 export const extend = (call: Call, ttlMs: number, fences: readonly number[]): Ask<PlainVote> => ({
   script: 'extend',
   keys: call.names.keys,
@@ -90,6 +90,7 @@ export const extend = (call: Call, ttlMs: number, fences: readonly number[]): As
     String(ttlMs + call.lockDelayMs),
     String(call.fenceTtlMs),
     call.token,
+    ...call.names.channels,
     ...fences.map(String),
   ],
   timeoutMs: call.nodeTimeoutMs,

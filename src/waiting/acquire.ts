@@ -2,18 +2,18 @@ import {abortable, delay} from 'abort-controller-x';
 import pRetry from 'p-retry';
 
 import type {HoldfastError} from '../errors.js';
+import {padded, quorumWait} from './forecast.js';
 
 /** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
 export type Attempt<T> =
   | {readonly kind: 'won'; readonly value: T}
   | {
       readonly kind: 'busy';
-      /** How long others will hold it, if they do nothing. */
-      readonly waitMs: number;
-      /** How many nodes must be freed before it can be had. @defaultValue 1 */
-      readonly missing?: number;
-      /** The nodes that were ours for a moment, and are being given back. @defaultValue none */
-      readonly givenBack?: readonly number[];
+      /**
+       * How long others will hold each node, if they do nothing: 0 for one that was ours for a moment and is being given
+       * back, `Infinity` for one that does not say.
+       */
+      readonly waits: readonly number[];
       /** Whether it will never be free by itself. @defaultValue false */
       readonly isEndless?: boolean;
     }
@@ -25,9 +25,11 @@ export interface AcquireOptions<T> {
   readonly attempt: () => Promise<Attempt<T>>;
   /** Gives back what was won for a caller who has gone. */
   readonly undo: (value: T) => Promise<unknown>;
+  /** How many nodes it takes. */
+  readonly quorum: number;
   /** The longest sleep between two attempts, whatever the server says. */
   readonly longestSleepMs: number;
-  /** Sleeps between two attempts, perhaps for less. @defaultValue exactly that long */
+  /** Sleeps between two attempts, perhaps for less, or more. @defaultValue exactly that long */
   readonly sleep?: (signal: AbortSignal, ms: number, miss: Miss) => Promise<void>;
   /** Told of each attempt that did not win. */
   readonly onMiss: (miss: Miss) => void;
@@ -112,8 +114,7 @@ const isHopeless = (miss: Miss): boolean => miss.kind === 'failed' && miss.isHop
 
 /** Busy: until the lock can be free. Trouble: twice as long each time. A little chance parts those who ask together. */
 function sleepMs<T>(miss: Miss, failures: number, options: AcquireOptions<T>): number {
-  const random = options.random();
-  if (miss.kind === 'failed') return 10 * 2 ** Math.min(failures, 7) * (0.5 + random / 2);
-  const waitMs = Math.min(miss.waitMs, options.longestSleepMs);
-  return waitMs + 1 + random * Math.min(50, waitMs / 10);
+  const {quorum, longestSleepMs, random} = options;
+  if (miss.kind === 'failed') return 10 * 2 ** Math.min(failures, 7) * (0.5 + random() / 2);
+  return padded(Math.min(quorumWait(miss.waits, quorum), longestSleepMs), random);
 }

@@ -33,12 +33,12 @@ export class Sleeper {
     if (ms > 0) await delay(signal, ms);
   }
 
-  /** Sleeps for `ms`, or less when the lock is released. Rejects when the signal aborts. */
+  /** Sleeps for `ms`, less when the lock is released, more when its holder goes on. Rejects when the signal aborts. */
   async sleep(signal: AbortSignal, ms: number, miss: Miss): Promise<void> {
     if (miss.kind === 'failed') return delay(signal, ms);
-    const {givenBack = []} = miss;
+    const {waits} = miss;
     // Those who have taken the nodes from each other give them back at once; chance must part them, not a notice.
-    this.#splits = givenBack.length > 0 ? this.#splits + 1 : 0;
+    this.#splits = waits.includes(0) ? this.#splits + 1 : 0;
     if (this.#splits > 0 && this.#splits <= MOST_SPLITS) return this.#partBySplits(signal);
     if (this.#bell === undefined) {
       this.#bell = await hear(signal, this.#wakeUps, this.#channels);
@@ -46,7 +46,7 @@ export class Sleeper {
       if (this.#bell.isLive) return undefined;
     }
     const longestMs = this.#bell.isLive ? ms : Math.min(ms, LONGEST_UNTOLD_MS);
-    await this.#bell.sleep(signal, longestMs, miss);
+    await this.#bell.sleep(signal, longestMs, {waits});
     if (this.#splits > 0) await this.#partBySplits(signal);
   }
 

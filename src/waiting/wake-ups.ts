@@ -1,37 +1,44 @@
+import {Forecast, padded} from './forecast.js';
 import {onAbort} from './on-abort.js';
 
 /** Hears one channel of one node, and says when it is heard for sure. */
 export type Listen = (
   channel: string,
-  onNotice: () => void,
+  onNotice: (message?: string) => void,
 ) => {readonly heard: Promise<unknown>; readonly stop: () => void};
 
 // How long a channel is kept after its last listener: the next in line will want it too.
 const LINGER_MS = 1000;
 
-/** Which notices are enough to wake a sleeper. */
-export interface Awaited {
-  /** From how many nodes. @defaultValue 1 */
-  readonly missing?: number;
-  /** Nodes that do not count: what they tell is that we gave them back ourselves. @defaultValue none */
-  readonly givenBack?: readonly number[];
+// The longest delay that a timer can hold; a longer one would fire at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export interface WakeUpsOptions {
+  /** A place for each node, empty where a node has no way to tell. */
+  readonly listens: readonly (Listen | undefined)[];
+  readonly quorum: number;
+  readonly now: () => number;
+  readonly random: () => number;
 }
 
-/** Tells those who wait that a lock was released, so that they need not ask: one subscription for each channel. */
+/**
+ * Tells those who wait that a lock was released, or that its holder keeps it, so that they need not ask: one
+ * subscription for each channel.
+ */
 export class WakeUps {
-  readonly #listens: readonly (Listen | undefined)[];
-  readonly #quorum: number;
+  readonly #options: WakeUpsOptions;
   readonly #channels = new Map<string, Channel>();
 
-  /** `listens` has a place for each node, empty where a node has no way to tell. */
-  constructor(listens: readonly (Listen | undefined)[], quorum: number) {
-    this.#listens = listens;
-    this.#quorum = quorum;
+  constructor(options: WakeUpsOptions) {
+    this.#options = options;
   }
 
   /** A bell that is rung by notices on any of the channels. Dispose of it, or they stay subscribed. */
   hear(names: readonly string[]): Bell {
-    return new Bell(names.map((name) => this.#channel(name)));
+    return new Bell(
+      names.map((name) => this.#channel(name)),
+      this.#options,
+    );
   }
 
   /** How many of the channels are being heard. */
@@ -48,7 +55,7 @@ export class WakeUps {
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
     const onClose = (): void => void this.#channels.delete(name);
-    const channel = new Channel(name, this.#listens, this.#quorum, onClose);
+    const channel = new Channel(name, this.#options, onClose);
     this.#channels.set(name, channel);
     return channel;
   }
@@ -65,12 +72,7 @@ class Channel {
   #heardNodes = 0;
   #linger: NodeJS.Timeout | undefined;
 
-  constructor(
-    name: string,
-    listens: readonly (Listen | undefined)[],
-    quorum: number,
-    onClose: () => void,
-  ) {
+  constructor(name: string, {listens, quorum}: WakeUpsOptions, onClose: () => void) {
     this.#quorum = quorum;
     this.#onClose = onClose;
     this.settled = new Promise((resolve) => {
@@ -102,6 +104,15 @@ class Channel {
     for (const stop of this.#stops) stop();
   }
 
+  /** Anything but a time is no news of the holder: somebody should look. */
+  #tell(node: number, message: string | undefined): void {
+    const ttlMs = Number(message);
+    for (const bell of this.#bells) {
+      if (ttlMs > 0) bell.extended(node, ttlMs);
+      else bell.ring(node);
+    }
+  }
+
   async #hear(
     node: number,
     listen: Listen | undefined,
@@ -110,9 +121,7 @@ class Channel {
   ): Promise<void> {
     if (listen === undefined) return;
     try {
-      const {heard, stop} = listen(name, () => {
-        for (const bell of this.#bells) bell.ring(node);
-      });
+      const {heard, stop} = listen(name, (message) => this.#tell(node, message));
       this.#stops.push(stop);
       await heard;
       this.#heardNodes += 1;
@@ -123,14 +132,33 @@ class Channel {
   }
 }
 
-/** Wakes one who sleeps, once enough nodes have told that they were freed. */
+/** What a sleeper waits for. */
+export interface Awaited {
+  /**
+   * For how long each node is held, by what it has said: 0 for one that we give back ourselves, so that it tells nothing
+   * new. @defaultValue all of them for as long as the sleep
+   */
+  readonly waits?: readonly number[];
+  /** How many nodes must tell of a release. @defaultValue those that make a quorum with what is given back */
+  readonly missing?: number;
+}
+
+/** Wakes one who sleeps, once enough nodes have told that they were freed, or could be free by the clock. */
 export class Bell {
   readonly #channels: readonly Channel[];
+  readonly #nodes: readonly unknown[];
+  readonly #quorum: number;
+  readonly #random: () => number;
+  readonly #forecast: Forecast;
   readonly #rung = new Set<number>();
   #onRing: (() => void) | undefined;
 
-  constructor(channels: readonly Channel[]) {
+  constructor(channels: readonly Channel[], {listens, quorum, now, random}: WakeUpsOptions) {
     this.#channels = channels;
+    this.#nodes = listens;
+    this.#quorum = quorum;
+    this.#random = random;
+    this.#forecast = new Forecast(quorum, now);
     for (const channel of channels) channel.add(this);
   }
 
@@ -150,17 +178,27 @@ export class Bell {
     this.#onRing?.();
   }
 
+  /** For the channels: a holder keeps a node for so much longer. */
+  extended(node: number, ttlMs: number): void {
+    this.#forecast.extended(node, ttlMs);
+  }
+
   /** Forgets what was told: the nodes are about to be asked. */
   reset(): void {
     this.#rung.clear();
+    this.#forecast.reset();
   }
 
-  /** Sleeps until enough has been told since the last reset, or `ms` are over. Rejects when the signal aborts. */
-  sleep(signal: AbortSignal, ms: number, {missing = 1, givenBack = []}: Awaited): Promise<void> {
-    const isEnough = (): boolean => {
-      const told = [...this.#rung].filter((node) => !givenBack.includes(node));
-      return told.length >= missing;
-    };
+  /**
+   * Sleeps until enough nodes have told of a release since the last reset, or `ms` are over and no holder has told that
+   * it goes on. Rejects when the signal aborts.
+   */
+  sleep(signal: AbortSignal, ms: number, awaited: Awaited): Promise<void> {
+    const {waits = this.#nodes.map(() => Math.max(ms, 1))} = awaited;
+    const {missing = this.#quorum - waits.filter((wait) => wait === 0).length} = awaited;
+    const isEnough = (): boolean =>
+      [...this.#rung].filter((node) => waits[node] !== 0).length >= missing;
+    this.#forecast.answered(waits, ms);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const end = (): void => {
@@ -172,7 +210,14 @@ export class Bell {
         end();
         resolve();
       };
-      const timer = setTimeout(wake, ms);
+      const startTimer = (afterMs: number): NodeJS.Timeout =>
+        setTimeout(wakeUnlessExtended, Math.min(afterMs, LONGEST_TIMER_MS));
+      const wakeUnlessExtended = (): void => {
+        const {leftMs} = this.#forecast;
+        if (leftMs > 0) timer = startTimer(padded(leftMs, this.#random));
+        else wake();
+      };
+      let timer = startTimer(ms);
       const stop = onAbort(signal, () => {
         end();
         reject(signal.reason);

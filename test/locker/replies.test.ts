@@ -166,6 +166,20 @@ for (const count of [1, 3]) {
       });
     });
 
+    it('a user who may not publish can obtain, extend and release', async () => {
+      await onAll((redis) =>
+        redis.acl('SETUSER', 'mute', 'on', '>mute', '~*', '&*', '+@all', '-publish'),
+      );
+      const user = {username: 'mute', password: 'mute'};
+      await using mutes = new Locker(nodes.connect(user), {ttlMs: 2000});
+
+      const lock = await mutes.acquire(newName());
+      await lock.extend(5000);
+
+      expect(lock.remainingMs).to.be.above(3000);
+      expect(await lock.release()).to.equal(true);
+    });
+
     it('a user without permission is an error at once', async () => {
       await onAll((redis) =>
         redis.acl(

@@ -25,6 +25,11 @@ const inMs = async (act: () => Promise<unknown>): Promise<number> => {
   return performance.now() - start;
 };
 
+const passed = async (ms: number): Promise<void> => {
+  const end = performance.now() + ms;
+  await until(() => performance.now() >= end, ms + 5000);
+};
+
 const scriptCalls = async (servers: readonly Redis[]): Promise<number> => {
   const calls = await Promise.all(servers.map((redis) => callsOf(redis, 'evalsha', 'eval')));
   return calls.flat().reduce((sum, count) => sum + count, 0);
@@ -76,8 +81,7 @@ for (const layout of layouts) {
       await until(isListening(name));
       const before = await atRest(callCount);
 
-      const start = performance.now();
-      await until(() => performance.now() - start > 300);
+      await passed(300);
       const during = callCount() - before;
       const tookMs = await inMs(async () => {
         await lock.release();
@@ -107,7 +111,82 @@ for (const layout of layouts) {
       await Promise.all([holder.close(), waiter.close()]);
     });
 
-    it('is told of the release in another process', async () => {
+    it('sends no command for as long as the holder extends, far beyond its first time to live', async function () {
+      this.timeout(20_000);
+      const name = newName();
+      const ttlMs = 800;
+      const clients = topology.connect();
+      const calls = clients.map((client) => mock.method(client, 'call').mock);
+      const callCount = (): number => calls.reduce((sum, each) => sum + each.callCount(), 0);
+      await using holder = new Locker(topology.connect(), {ttlMs});
+      // One who is content with less does not ask more often.
+      await using waiter = new Locker(clients, {...slow, ttlMs: ttlMs / 2});
+      const lock = await holder.acquire(name);
+      const waiting = waiter.acquire(name);
+      await until(isListening(name));
+      // The first heartbeat tells for how long the holder keeps it at a time.
+      await passed(ttlMs / 2);
+      const before = await atRest(callCount);
+
+      await passed(3 * ttlMs);
+      const during = callCount() - before;
+      const wasHeld = lock.isHeld;
+      await lock.release();
+      await waiting;
+
+      expect(wasHeld).to.equal(true);
+      expect(during).to.equal(0);
+    });
+
+    it('has the lock soon after the last time to live of a holder that was killed between its heartbeats', async function () {
+      this.timeout(20_000);
+      const name = newName();
+      const ttlMs = 1000;
+      const [ledger = ''] = topology.place.urls;
+      const task: Task = {
+        place: topology.place,
+        ledger,
+        name,
+        turns: 0,
+        ttlMs,
+        isHanging: true,
+      };
+      const other = spawn(process.execPath, [worker, JSON.stringify(task)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(other.stdout, 'data');
+      await using waiter = new Locker(topology.connect(), slow);
+      const waiting = waiter.acquire(name);
+      await passed(1.5 * ttlMs);
+
+      other.kill('SIGKILL');
+      const tookMs = await inMs(() => waiting);
+
+      expect(tookMs).to.be.below(5 * ttlMs);
+    });
+
+    it('has the lock within its time to live after the key was deleted without a notice', async function () {
+      this.timeout(20_000);
+      const name = newName();
+      const ttlMs = 1000;
+      await using holder = new Locker(topology.connect(), {ttlMs});
+      await using waiter = new Locker(topology.connect(), slow);
+      const lock = await holder.acquire(name);
+      const waiting = waiter.acquire(name);
+      await until(isListening(name));
+      await passed(ttlMs);
+
+      const [somewhere] = topology.connect();
+      if (topology.place.kind === 'cluster') await somewhere?.del(keyOf(name));
+      else await Promise.all(topology.direct.map((redis) => redis.del(keyOf(name))));
+      const tookMs = await inMs(() => waiting);
+
+      expect(tookMs).to.be.below(5 * ttlMs);
+      await until(() => !lock.isHeld);
+    });
+
+    it('is told of the release in another process', async function () {
+      this.timeout(30_000);
       const name = newName();
       const apart = await oneNode.get();
       const [ledger = ''] = apart.place.urls;
@@ -116,7 +195,7 @@ for (const layout of layouts) {
       const lock = await holder.acquire(name);
       const other = spawn(process.execPath, [worker, JSON.stringify(task)], {stdio: 'inherit'});
       const exit = once(other, 'exit');
-      await until(isListening(name));
+      await until(isListening(name), 20_000);
 
       const tookMs = await inMs(async () => {
         await lock.release();

@@ -13,7 +13,7 @@ type Outcome = Attempt<string>;
 
 const won: Outcome = {kind: 'won', value: 'the lease'};
 const noQuorum = new QuorumError(['x'], 'No quorum', []);
-const busy = (waitMs: number): Outcome => ({kind: 'busy', waitMs});
+const busy = (waitMs: number): Outcome => ({kind: 'busy', waits: [waitMs]});
 const failed = (isHopeless: boolean): Outcome => ({
   kind: 'failed',
   error: noQuorum,
@@ -44,6 +44,7 @@ class Caller {
         return this.outcome(this.attempts);
       },
       undo: (value) => Promise.resolve(this.undone.push(value)),
+      quorum: 1,
       longestSleepMs,
       onMiss: (miss) => this.misses.push(miss),
       random: () => this.#random,
@@ -159,7 +160,7 @@ describe('waiting for a lease', () => {
   it('sleeps first where an attempt has been made before, and gives up at once where that was hopeless', async () => {
     mock.timers.enable({apis: ['setTimeout']});
     const [patient, hopeless] = [new Caller(() => won), new Caller(() => won)];
-    patient.first = {kind: 'busy', waitMs: 3000};
+    patient.first = {kind: 'busy', waits: [3000]};
     hopeless.first = {kind: 'failed', error: noQuorum, isHopeless: true};
 
     const result = patient.acquire();

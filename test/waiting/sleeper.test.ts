@@ -10,20 +10,18 @@ import {listenersOf} from '../listeners.js';
 import {rejectionOf} from '../rejection.js';
 import {newTellers, type Teller} from './teller.js';
 
-const busy: Miss = {kind: 'busy', waitMs: 10_000, missing: 2};
-const split: Miss = {...busy, missing: 1, givenBack: [0]};
+const busy: Miss = {kind: 'busy', waits: [10_000, 10_000, 10_000]};
+const split: Miss = {kind: 'busy', waits: [0, 10_000, 10_000]};
 const failed: Miss = {
   kind: 'failed',
   error: new QuorumError(['a'], 'No quorum', []),
   isHopeless: false,
 };
 
-async function pass(ms: number): Promise<void> {
-  mock.timers.tick(ms);
-  await flush();
-}
+const random = (): number => 0.5;
 
 describe('a sleeper', () => {
+  let nowMs: number;
   let controller: AbortController;
   let tellers: Teller[];
   let wakeUps: WakeUps;
@@ -34,6 +32,13 @@ describe('a sleeper', () => {
     let isOver = false;
     void sleeper.sleep(controller.signal, 10_000, miss).then(() => (isOver = true));
     return () => isOver;
+  };
+  const pass = (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 1) {
+      nowMs += 1;
+      mock.timers.tick(1);
+    }
+    return flush();
   };
   const hear = (): Promise<void> => {
     for (const {heard} of tellers) heard.resolve();
@@ -46,13 +51,12 @@ describe('a sleeper', () => {
 
   beforeEach(() => {
     mock.timers.enable({apis: ['setTimeout']});
+    nowMs = 0;
     controller = new AbortController();
     tellers = newTellers(3);
-    wakeUps = new WakeUps(
-      tellers.map(({listen}) => listen),
-      2,
-    );
-    sleeper = new Sleeper(wakeUps, ['a'], () => 0.5);
+    const listens = tellers.map(({listen}) => listen);
+    wakeUps = new WakeUps({listens, quorum: 2, now: () => nowMs, random});
+    sleeper = new Sleeper(wakeUps, ['a'], random);
   });
 
   afterEach(() => {
@@ -131,6 +135,23 @@ describe('a sleeper', () => {
     }
 
     expect(over).to.deep.equal([0, 1, 2, 3, 4].flatMap(() => [false, true]));
+  });
+
+  it('sleeps on for as long as a holder extends, and a little longer than its last time to live', async () => {
+    sleep(busy);
+    await hear();
+    const isOver = sleep(busy);
+    for (let beats = 0; beats < 10; beats += 1) {
+      await pass(4000);
+      for (const teller of tellers.slice(1)) teller.tellExtended('a', 10_000);
+    }
+
+    await pass(10_000);
+    const early = isOver();
+    await pass(26);
+
+    expect(early).to.equal(false);
+    expect(isOver()).to.equal(true);
   });
 
   it('does not listen for the sake of a split vote', async () => {

@@ -8,7 +8,7 @@ export class Teller {
   readonly heard: Deferred<void> = new Deferred<void>();
   readonly channels: string[] = [];
   stops = 0;
-  readonly #onNotice = new Map<string, () => void>();
+  readonly #onNotice = new Map<string, (message?: string) => void>();
 
   readonly listen: Listen = (channel, onNotice) => {
     this.channels.push(channel);
@@ -23,7 +23,12 @@ export class Teller {
 
   /** A lock was released on this node. */
   tell(channel: string): void {
-    this.#onNotice.get(channel)?.();
+    this.#onNotice.get(channel)?.('');
+  }
+
+  /** A lock was extended on this node. */
+  tellExtended(channel: string, ttlMs: number): void {
+    this.#onNotice.get(channel)?.(String(ttlMs));
   }
 }
 

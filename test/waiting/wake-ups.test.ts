@@ -1,4 +1,4 @@
-import {WakeUps, type Bell} from '#internal/waiting/wake-ups.js';
+import {WakeUps, type Bell, type Listen} from '#internal/waiting/wake-ups.js';
 import {expect} from 'chai';
 import {mock} from 'node:test';
 
@@ -9,8 +9,13 @@ import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 import {newTellers, Teller} from './teller.js';
 
+let nowMs = 0;
+
+const wakeUpsWith = (listens: readonly (Listen | undefined)[], quorum: number): WakeUps =>
+  new WakeUps({listens, quorum, now: () => nowMs, random: () => 0});
+
 const wakeUpsOf = (tellers: readonly Teller[], quorum: number): WakeUps =>
-  new WakeUps(
+  wakeUpsWith(
     tellers.map(({listen}) => listen),
     quorum,
   );
@@ -19,20 +24,26 @@ const refuse = (): never => {
   throw new Error('not connected');
 };
 
+/** Three nodes say that others hold them for so long. */
+const held = [10_000, 10_000, 10_000];
+/** One of them was ours for a moment, so that one more would be enough. */
+const oneGivenBack = [10_000, 10_000, 0];
+
 /** One who sleeps, as seen from outside. */
 class Sleep {
   readonly controller = new AbortController();
   isOver = false;
 
-  constructor(bell: Bell, ms: number, missing: number, givenBack: readonly number[] = []) {
-    void bell
-      .sleep(this.controller.signal, ms, {missing, givenBack})
-      .then(() => (this.isOver = true));
+  constructor(bell: Bell, ms: number, waits: readonly number[] = held) {
+    void bell.sleep(this.controller.signal, ms, {waits}).then(() => (this.isOver = true));
   }
 }
 
 async function pass(ms: number): Promise<void> {
-  mock.timers.tick(ms);
+  for (let passed = 0; passed < ms; passed += 1) {
+    nowMs += 1;
+    mock.timers.tick(1);
+  }
   await flush();
 }
 
@@ -58,7 +69,7 @@ describe('a bell', () => {
   });
 
   it('wakes when as many nodes have told as are missing, and no earlier', async () => {
-    const sleep = new Sleep(bell, 10_000, 2);
+    const sleep = new Sleep(bell, 10_000);
 
     await tell(2);
     const afterOne = sleep.isOver;
@@ -69,7 +80,7 @@ describe('a bell', () => {
   });
 
   it('counts a node once, however often it tells', async () => {
-    const sleep = new Sleep(bell, 10_000, 2);
+    const sleep = new Sleep(bell, 10_000);
 
     await tell(1);
     await tell(1);
@@ -79,7 +90,7 @@ describe('a bell', () => {
   });
 
   it('hears nothing in what is told of nodes that it has given back itself', async () => {
-    const sleep = new Sleep(bell, 10_000, 1, [2]);
+    const sleep = new Sleep(bell, 10_000, oneGivenBack);
 
     await tell(2);
     const afterItsOwn = sleep.isOver;
@@ -90,7 +101,7 @@ describe('a bell', () => {
   });
 
   it('wakes at the end of the time when nobody tells', async () => {
-    const sleep = new Sleep(bell, 500, 1);
+    const sleep = new Sleep(bell, 500);
 
     await pass(499);
     const early = sleep.isOver;
@@ -104,7 +115,7 @@ describe('a bell', () => {
     await tell(0);
     await tell(1);
 
-    const sleep = new Sleep(bell, 10_000, 2);
+    const sleep = new Sleep(bell, 10_000);
     await flush();
 
     expect(sleep.isOver).to.equal(true);
@@ -115,7 +126,7 @@ describe('a bell', () => {
     await tell(1);
 
     bell.reset();
-    const sleep = new Sleep(bell, 10_000, 2);
+    const sleep = new Sleep(bell, 10_000);
     await pass(9999);
     const early = sleep.isOver;
     await pass(1);
@@ -124,12 +135,60 @@ describe('a bell', () => {
     expect(sleep.isOver).to.equal(true);
   });
 
+  it('sleeps on when so many nodes are extended that no quorum can be free, by the time to live that is told', async () => {
+    const sleep = new Sleep(bell, 500);
+    await pass(400);
+    at(tellers, 0).tellExtended('a', 3000);
+    at(tellers, 2).tellExtended('a', 2000);
+
+    await pass(100 + 1900);
+    const early = sleep.isOver;
+    await pass(2);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('does not sleep on when so few nodes are extended that a quorum can be free', async () => {
+    const sleep = new Sleep(bell, 500);
+    at(tellers, 0).tellExtended('a', 60_000);
+
+    await pass(500);
+
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('counts what was told of an extension while the nodes were being asked', async () => {
+    bell.reset();
+    for (const teller of tellers) teller.tellExtended('a', 2000);
+    const sleep = new Sleep(bell, 500);
+
+    await pass(1999);
+    const early = sleep.isOver;
+    await pass(3);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('takes no extension for the end of a wait, and a release for one whatever was extended', async () => {
+    const sleep = new Sleep(bell, 10_000);
+    for (const teller of tellers) teller.tellExtended('a', 60_000);
+    await flush();
+    const extended = sleep.isOver;
+    await tell(0);
+    await tell(1);
+
+    expect(extended).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
   it('rejects with the reason of an abort, and leaves neither timer nor listener', async () => {
     mock.timers.reset();
     using timers = new PendingTimers();
     const controller = new AbortController();
     const reason = new Error('enough');
-    const sleeping = rejectionOf(bell.sleep(controller.signal, 10_000, {missing: 2}));
+    const sleeping = rejectionOf(bell.sleep(controller.signal, 10_000, {waits: held}));
     await tell(0);
 
     controller.abort(reason);
@@ -143,9 +202,10 @@ describe('a bell', () => {
     mock.timers.reset();
     using timers = new PendingTimers();
     const {signal} = new AbortController();
-    const sleeping = bell.sleep(signal, 10_000, {missing: 1});
+    const sleeping = bell.sleep(signal, 10_000, {waits: held});
 
     await tell(0);
+    await tell(1);
     await sleeping;
 
     expect(timers.count).to.equal(0);
@@ -155,7 +215,7 @@ describe('a bell', () => {
   it('does not sleep at all on a signal that has aborted', async () => {
     const reason = new Error('enough');
 
-    const error = await rejectionOf(bell.sleep(AbortSignal.abort(reason), 10_000, {missing: 1}));
+    const error = await rejectionOf(bell.sleep(AbortSignal.abort(reason), 10_000, {waits: held}));
 
     expect(error).to.equal(reason);
   });
@@ -188,7 +248,7 @@ describe('a bell', () => {
     const [a, b] = [newTellers(1), newTellers(1)];
     const listen = (channel: string, onNotice: () => void) =>
       at(channel === 'a' ? a : b, 0).listen(channel, onNotice);
-    const both = new WakeUps([listen], 1).hear(['a', 'b']);
+    const both = wakeUpsWith([listen], 1).hear(['a', 'b']);
 
     at(a, 0).heard.resolve();
     await flush();
@@ -211,7 +271,7 @@ describe('wake-ups', () => {
   });
 
   it('are never live where a client cannot listen, or throws', async () => {
-    const bell = new WakeUps([undefined, refuse, undefined], 2).hear(['a']);
+    const bell = wakeUpsWith([undefined, refuse, undefined], 2).hear(['a']);
 
     await bell.settled();
 
