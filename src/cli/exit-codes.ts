@@ -6,6 +6,8 @@
 export const EXIT = {
   /** All went well. */
   ok: 0,
+  /** Nobody holds what was asked for. */
+  free: 1,
   /** The command line is not understood. */
   usage: 64,
   /** Redis could not be asked, or too few of its nodes answered. */

@@ -7,6 +7,7 @@ const COLUMNS = 80;
 
 const CODES: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'done'],
+  [EXIT.free, 'who, release: nobody holds it'],
   [EXIT.usage, 'the command line is not understood'],
   [EXIT.unavailable, 'Redis cannot be asked, or too few of its nodes answer'],
   [EXIT.fault, 'a fault of this program'],

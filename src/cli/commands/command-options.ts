@@ -33,6 +33,11 @@ export const QUIET: Option<boolean> = flag({
   about: 'says nothing but errors',
 });
 
+export const JSON_LINES: Option<boolean> = flag({
+  name: 'json',
+  about: 'prints JSON, in one line for each lock',
+});
+
 /** How a command is run while something is held. */
 export const RUNNING: readonly Option<unknown>[] = [TTL, GRACE, SHELL, FOREGROUND, QUIET];
 

@@ -5,7 +5,8 @@ import type {Arguments} from '../arguments.js';
 import {CliError, usageError} from '../cli-error.js';
 import type {Command} from '../command.js';
 import {EXIT} from '../exit-codes.js';
-import {flag, time, whole, type Option} from '../option.js';
+import {holderText} from '../lock-text.js';
+import {flag, text, time, whole, type Option} from '../option.js';
 import {runWhile} from '../process/run-while.js';
 import {withSignals, type Signals} from '../process/signals.js';
 import {withLocker} from '../redis/with-locker.js';
@@ -40,6 +41,11 @@ const HOLD_AT_LEAST: Option<number | undefined> = time({
   about: 'keeps the lock that long even if the command is done before',
 });
 
+const LABEL: Option<string | undefined> = text({
+  name: 'label',
+  about: 'what the holder is called where it is asked who holds the lock',
+});
+
 // Who waits for longer than that wants to know what for.
 const NOTICE_AFTER_MS = 1000;
 
@@ -49,7 +55,7 @@ export const run: Command = {
   about: 'runs a command while the lock is held',
   operands: ['resource'],
   takesCommand: true,
-  options: [WAIT, NO_WAIT, BUSY_CODE, HOLD_AT_LEAST, ...RUNNING, ...CONNECTION],
+  options: [WAIT, NO_WAIT, BUSY_CODE, HOLD_AT_LEAST, LABEL, ...RUNNING, ...CONNECTION],
   notes: [
     'The command finds HOLDFAST_RESOURCE and HOLDFAST_FENCE in its environment. It gets the signals that this program gets, and its exit code becomes that of this program.',
     'When the lock is lost, the command and all that it started get SIGTERM, and SIGKILL after the grace time. When Redis falls silent, that happens before the lock can end.',
@@ -76,7 +82,7 @@ export const run: Command = {
       return (await isOurs(lock, say)) ? code : EXIT.lost;
     };
     return withSignals((signals) =>
-      withLocker(args, env, {ttlMs}, (locker) => work(locker, signals)),
+      withLocker(args, env, {ttlMs, label: args.get(LABEL)}, (locker) => work(locker, signals)),
     );
   },
 };
@@ -97,10 +103,7 @@ async function obtain(
 ): Promise<Lock | number> {
   const signal = signals.ended;
   const busyCode = args.get(BUSY_CODE) ?? EXIT.busy;
-  const notice = setTimeout(
-    () => say.info(`Waiting: somebody else holds "${resource}"`),
-    NOTICE_AFTER_MS,
-  );
+  const notice = setTimeout(() => void sayWhy(locker, resource, say), NOTICE_AFTER_MS);
   try {
     const lock = args.get(NO_WAIT)
       ? await locker.tryAcquire(resource, {signal})
@@ -114,6 +117,13 @@ async function obtain(
   } finally {
     clearTimeout(notice);
   }
+}
+
+/** Says who is waited for, as far as that can be known. */
+async function sayWhy(locker: Locker, resource: string, say: Sayer): Promise<void> {
+  const info = await locker.inspect(resource).catch(() => undefined);
+  const whoever = info?.isHeld === true ? holderText(info) : 'somebody else';
+  say.info(`Waiting: ${whoever} holds "${resource}"`);
 }
 
 /** Keeps the lock until it has been held for long enough, or somebody wants to end that. */
