@@ -1,9 +1,10 @@
 import type {QuorumError} from './errors.js';
+import type {Kept, ToKeep} from './keep-alive/worker/keep-alive-worker.js';
 import type {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import type {Leases, Released} from './lease/leases.js';
-import {headStartMs} from './lease/validity.js';
-import type {Lock, LockParts} from './lock.js';
+import {freshMs, headStartMs} from './lease/validity.js';
+import {NOT_OURS, type Lock, type LockParts} from './lock.js';
 import {checkAnnouncement, checkTtl, type Request} from './options.js';
 import type {Ticket} from './waiting/local-queue.js';
 
@@ -20,6 +21,8 @@ export interface Keeper {
     resources: readonly string[],
     leaveMs: number,
   ): Promise<Released['outcome']>;
+  /** Has a lease extended by the worker thread. */
+  keepInWorker(toKeep: ToKeep): Kept;
   /** A lock was released or lost. */
   ended(lock: Lock): void;
 }
@@ -35,6 +38,8 @@ export class Holding implements LockParts {
   readonly #staysUntil: number;
   /** What the clock had been set forwards by when the lease was confirmed last. */
   #steppedMs: number;
+  /** What extends it in the worker thread, if anything does. */
+  #kept: Kept | undefined;
   #fences: ReadonlyMap<string, number> | undefined;
 
   /** `ticket` is the place in the line of this process, which is kept until the lock ends. */
@@ -71,7 +76,31 @@ export class Holding implements LockParts {
     return this.#keeper.clock.now();
   }
 
+  /** Has it extended by the worker thread from now on; `lock` asks for what comes of it. */
+  keepInWorker(lock: Lock): void {
+    const {resources, ttlMs, maxHoldMs} = this.#request;
+    this.#kept = this.#keeper.keepInWorker({
+      lease: this.#lease,
+      resources,
+      ttlMs,
+      maxHoldMs,
+      onDenied: () => void lock.isHeld,
+    });
+  }
+
+  /** Whether it must be extended in this thread: the other one has not done it lately, or knows nothing of a value. */
+  isBeatNeeded(): boolean {
+    this.#hearWorker();
+    if (this.#lease.announced !== undefined) return true;
+    return this.#lease.deadline - this.now() < freshMs(this.#request.ttlMs);
+  }
+
+  #hearWorker(): void {
+    if (this.#kept?.hear() === true) this.#steppedMs = this.#keeper.clock.steppedMs;
+  }
+
   deadline(): number {
+    if (this.#kept !== undefined) this.#hearWorker();
     const {ttlMs} = this.#request;
     const headStart = headStartMs(ttlMs, this.#keeper.expectedLatenessMs());
     return Math.min(this.#lease.deadline - headStart, this.#lastsUntil);
@@ -79,6 +108,7 @@ export class Holding implements LockParts {
 
   whyOver(): string {
     const now = this.now();
+    if (this.#lease.deadline === -Infinity) return NOT_OURS;
     if (now >= this.#lastsUntil) return `it was held for ${this.#request.maxHoldMs} ms`;
     const steppedMs = this.#keeper.clock.steppedMs - this.#steppedMs;
     const isByStep = steppedMs > 0 && now - steppedMs < this.deadline();
@@ -91,6 +121,7 @@ export class Holding implements LockParts {
     const {steppedMs} = this.#keeper.clock;
     const outcome = await this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
     if (outcome === 'kept') this.#steppedMs = steppedMs;
+    this.#kept?.publish();
     return outcome;
   }
 
@@ -100,6 +131,7 @@ export class Holding implements LockParts {
   }
 
   release(): Promise<Released['outcome']> {
+    this.#kept?.end();
     const leaveMs = this.#staysUntil === 0 ? 0 : Math.ceil(this.#staysUntil - this.now());
     return this.#keeper.release(this.#lease, this.resources, leaveMs);
   }
@@ -110,6 +142,7 @@ export class Holding implements LockParts {
   }
 
   onEnd(lock: Lock): void {
+    this.#kept?.end();
     this.#keeper.ended(lock);
     this.#ticket?.leave();
   }

@@ -21,7 +21,8 @@ export interface LockParts {
   onEnd(lock: Lock): void;
 }
 
-const NOT_OURS = 'the nodes say that it is not ours';
+/** Why a lock is lost that the nodes do not have. */
+export const NOT_OURS = 'the nodes say that it is not ours';
 
 /**
  * A lock that is held: from the moment it is obtained until it is released or lost.

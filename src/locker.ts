@@ -5,6 +5,7 @@ import {ForcedReleases} from './inspection/forced-releases.js';
 import {Inspector} from './inspection/inspector.js';
 import type {LockInfo} from './inspection/lock-info.js';
 import {Heartbeat} from './keep-alive/heartbeat.js';
+import {KeepAliveWorker} from './keep-alive/worker/keep-alive-worker.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import {Leases, type Attempt, type Released} from './lease/leases.js';
@@ -56,6 +57,7 @@ export class Locker implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #leases: Leases;
   readonly #heartbeat: Heartbeat;
+  readonly #worker: KeepAliveWorker;
   readonly #wakeUps: WakeUps;
   readonly #queue = new LocalQueue();
   readonly #courtesy: Courtesy;
@@ -88,12 +90,15 @@ export class Locker implements AsyncDisposable {
     const tokens = new Tokens({metadata, wall: () => clocks?.wall() ?? Date.now()});
     this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock, tokens});
     this.#heartbeat = new Heartbeat(now, random);
+    this.#worker = new KeepAliveWorker({...this.#settings, clients, clock: this.#clock});
+    this.#checkKeepAlive(this.#settings);
     this.#keeper = {
       clock: this.#clock,
       leases: this.#leases,
       nodeTimeoutMs: this.#settings.nodeTimeoutMs,
       expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
       release: (lease, resources, leaveMs) => this.#release(lease, resources, leaveMs),
+      keepInWorker: (toKeep) => this.#worker.keep(toKeep),
       ended: (lock) => {
         this.#heartbeat.remove(lock);
         this.#held.delete(lock);
@@ -129,14 +134,20 @@ export class Locker implements AsyncDisposable {
    */
   async acquire(resource: Resource, options: AcquireOptions = {}): Promise<Lock> {
     const request = resolveAcquire(resource, options, this.#settings);
+    this.#checkKeepAlive(request);
     this.#assertOpen();
     request.signal?.throwIfAborted();
     const startedAt = this.#clock.now();
     const ticket = this.#queue.enter(request.resources);
     try {
+      const {keepAlive} = request;
+      if (keepAlive === 'worker') await this.#worker.ready();
       let attempt: Attempt | undefined;
       if (this.#mayAskAtOnce(request, ticket)) {
-        attempt = await this.#leases.attempt(request, startedAt);
+        attempt = await this.#leases.attempt(
+          request,
+          keepAlive === 'worker' ? this.#clock.now() : startedAt,
+        );
       }
       const lease =
         attempt?.kind === 'won'
@@ -161,11 +172,13 @@ export class Locker implements AsyncDisposable {
    */
   async tryAcquire(resource: Resource, options: TryAcquireOptions = {}): Promise<Lock | undefined> {
     const request = resolveTryAcquire(resource, options, this.#settings);
+    this.#checkKeepAlive(request);
     this.#assertOpen();
     request.signal?.throwIfAborted();
     if (this.#queue.isHeld(request.resources)) return undefined;
     const ticket = this.#queue.enterIfEmpty(request.resources);
     try {
+      if (request.keepAlive === 'worker') await this.#worker.ready();
       const outcome = await this.#leases.attempt(request);
       if (outcome.kind === 'won') {
         if (!this.#isWanted(request)) await this.#giveBack(outcome.value, request);
@@ -318,6 +331,7 @@ export class Locker implements AsyncDisposable {
     await Promise.all(held.map((lock) => lock.release()));
     await this.#leases.close();
     this.#heartbeat.close();
+    await this.#worker.close();
     this.#wakeUps.close();
     this.#forcedReleases.close();
   }
@@ -325,6 +339,10 @@ export class Locker implements AsyncDisposable {
   /** Closes the locker at the end of an `await using` scope. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #checkKeepAlive({keepAlive}: {readonly keepAlive: boolean | 'worker'}): void {
+    if (keepAlive === 'worker') this.#worker.check();
   }
 
   #assertOpen(): void {
@@ -393,7 +411,10 @@ export class Locker implements AsyncDisposable {
     this.#held.set(lock, holding);
     this.#forcedReleases.begin();
     const {ttlMs, keepAlive} = request;
-    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), keepAlive, lease.askedAt);
+    const isInWorker = keepAlive === 'worker';
+    if (isInWorker) holding.keepInWorker(lock);
+    const isBeating = isInWorker ? (): boolean => holding.isBeatNeeded() : keepAlive;
+    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), isBeating, lease.askedAt);
     return lock;
   }
 

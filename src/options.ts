@@ -18,11 +18,12 @@ export interface HoldOptions {
 
   /**
    * Whether the lock is extended by itself until it is released. Without that it is over after about `ttlMs`, unless
-   * {@link Lock.extend} is called.
+   * {@link Lock.extend} is called. With `"worker"` a thread with connections of its own extends it, also while the event
+   * loop of this one stands still, for up to `stallMs`; that needs clients of ioredis.
    *
    * @defaultValue true
    */
-  readonly keepAlive?: boolean | undefined;
+  readonly keepAlive?: boolean | 'worker' | undefined;
 
   /**
    * After this many milliseconds the lock counts as lost even if it could be extended, so that a holder that hangs does
@@ -133,6 +134,14 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLe
    */
   readonly metadata?: boolean | undefined;
 
+  /**
+   * For how many milliseconds the event loop may stand still before a lock with `keepAlive: "worker"` is not extended any
+   * more, so that a main thread that never comes back loses its locks. From 100 to 2^31 - 1.
+   *
+   * @defaultValue 30_000
+   */
+  readonly stallMs?: number | undefined;
+
   /** The clocks to measure time with, for tests. @defaultValue those of the machine */
   readonly clocks?: Clocks | undefined;
 
@@ -143,7 +152,7 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLe
 /** The options of a locker, checked, with nothing left out. */
 export interface LockerSettings {
   readonly ttlMs: number;
-  readonly keepAlive: boolean;
+  readonly keepAlive: boolean | 'worker';
   readonly maxHoldMs: number;
   readonly lockDelayMs: number;
   readonly label: string | undefined;
@@ -151,6 +160,7 @@ export interface LockerSettings {
   readonly quorum: number;
   readonly keyPrefix: string;
   readonly nodeTimeoutMs: number | undefined;
+  readonly stallMs: number;
   readonly metadata: boolean;
   readonly clocks: Clocks | undefined;
   readonly random: () => number;
@@ -162,7 +172,7 @@ export interface LockerSettings {
 export interface Request {
   readonly resources: readonly string[];
   readonly ttlMs: number;
-  readonly keepAlive: boolean;
+  readonly keepAlive: boolean | 'worker';
   readonly maxHoldMs: number;
   readonly lockDelayMs: number;
   readonly label: string | undefined;
@@ -181,6 +191,7 @@ const LOCKER = [
   'quorum',
   'keyPrefix',
   'nodeTimeoutMs',
+  'stallMs',
   'metadata',
   'clocks',
   'random',
@@ -208,6 +219,7 @@ export function resolveLocker(
     quorum = majority(nodes),
     keyPrefix = 'lock:',
     nodeTimeoutMs,
+    stallMs = 30_000,
     metadata = true,
     clocks,
     random = Math.random,
@@ -218,6 +230,7 @@ export function resolveLocker(
   if (typeof metadata !== 'boolean') throw typeError('metadata', 'true or false', metadata);
   checkLabel(label);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
+  checkWhole('stallMs', stallMs, 100, MS, LONGEST_MS);
   checkClocks(clocks);
   checkQuorum(quorum, nodes);
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
@@ -228,6 +241,7 @@ export function resolveLocker(
     quorum,
     keyPrefix,
     nodeTimeoutMs,
+    stallMs,
     metadata,
     clocks,
     random,
@@ -352,8 +366,8 @@ function checkTimes(
 ): void {
   const {ttlMs} = times;
   checkTtl(ttlMs, nodeTimeoutMs);
-  if (typeof times.keepAlive !== 'boolean') {
-    throw typeError('keepAlive', 'true or false', times.keepAlive);
+  if (typeof times.keepAlive !== 'boolean' && times.keepAlive !== 'worker') {
+    throw typeError('keepAlive', 'true, false or "worker"', times.keepAlive);
   }
   checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, Infinity);
   checkWhole('lockDelayMs', times.lockDelayMs, 0, MS, LONGEST_MS - ttlMs);

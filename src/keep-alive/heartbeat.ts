@@ -19,11 +19,15 @@ export interface Beating {
 
 const earlier = (a: Due, b: Due): number => a.at - b.at;
 
+const always = (): boolean => true;
+
 /** A lock in the schedule. */
 interface Entry {
   readonly lock: Beating;
   readonly ttlMs: number;
   readonly deadline: () => number;
+  /** Whether it must be extended, each time that it could be. */
+  readonly isNeeded: () => boolean;
   /** When it is to be extended; `Infinity` while that is under way, and for locks that do not keep themselves alive. */
   beatAt: number;
   /** Its place in the schedule. */
@@ -65,16 +69,25 @@ export class Heartbeat {
     return this.#lateness.expectedMs;
   }
 
-  /** Watches a lock until `remove`, and extends it if `keepAlive`. */
+  /** Watches a lock until `remove`, and extends it if `keepAlive`, which may be asked anew each time. */
   add(
     lock: Beating,
     ttlMs: number,
     deadline: () => number,
-    keepAlive: boolean,
+    keepAlive: boolean | (() => boolean),
     since: number = this.#now(),
   ): void {
-    const beatAt = keepAlive ? this.#nextBeat(ttlMs, since) : Infinity;
-    const entry: Entry = {lock, ttlMs, deadline, beatAt, due: undefined, hasFailed: false};
+    const beatAt = keepAlive === false ? Infinity : this.#nextBeat(ttlMs, since);
+    const isNeeded = keepAlive === false || keepAlive === true ? always : keepAlive;
+    const entry: Entry = {
+      lock,
+      ttlMs,
+      deadline,
+      isNeeded,
+      beatAt,
+      due: undefined,
+      hasFailed: false,
+    };
     this.#entries.set(lock, entry);
     this.#young.add(entry);
     this.#look(Math.min(beatAt, deadline()));
@@ -160,7 +173,9 @@ export class Heartbeat {
       this.remove(entry.lock);
       return;
     }
-    if (entry.beatAt <= now) {
+    if (entry.beatAt <= now && !entry.isNeeded()) {
+      entry.beatAt = this.#nextBeat(entry.ttlMs, now);
+    } else if (entry.beatAt <= now) {
       entry.beatAt = Infinity;
       void this.#beat(entry);
     }

@@ -38,6 +38,11 @@ export class Lease {
     return this.acquisition.token;
   }
 
+  /** Until when each node's grant may be relied upon; `-Infinity` where it may not. */
+  get usableUntil(): readonly number[] {
+    return this.#usableUntil;
+  }
+
   /** The time up to which a quorum of nodes holds this lease for sure. */
   get deadline(): number {
     return this.#deadline;
@@ -55,7 +60,11 @@ export class Lease {
 
   /** A node did what was sent to it at `sentAt`. An answer that comes out of order never shortens what is known. */
   confirm(node: number, sentAt: number, ttlMs: number): void {
-    const until = sentAt + usableMs(ttlMs);
+    this.confirmUntil(node, sentAt + usableMs(ttlMs));
+  }
+
+  /** A node's grant may be relied upon until then. */
+  confirmUntil(node: number, until: number): void {
     this.#note(node, Math.max(this.#usableUntil[node] ?? -Infinity, until));
   }
 

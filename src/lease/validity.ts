@@ -17,6 +17,9 @@ export const usableMs = (ttlMs: number): number => ttlMs - driftMs(ttlMs) - abor
 /** How long after its last confirmation a lease is extended. */
 export const heartbeatMs = (ttlMs: number): number => ttlMs / 3;
 
+/** How much must be left of a lease for it to count as extended lately, by someone who does so at each heartbeat. */
+export const freshMs = (ttlMs: number): number => usableMs(ttlMs) - 1.2 * heartbeatMs(ttlMs);
+
 /** How long one node may take to answer, unless the user sets it: a few per cent of the lease. */
 export const defaultNodeTimeoutMs = (ttlMs: number): number =>
   Math.min(Math.max(50, Math.floor(ttlMs / 20)), 1000);

@@ -86,6 +86,7 @@ describe('the page of options', () => {
       'keepAlive',
       'maxHoldMs',
       'lockDelayMs',
+      'stallMs',
       'timeoutMs',
       'keyPrefix',
       'metadata',

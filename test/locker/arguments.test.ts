@@ -93,6 +93,11 @@ const badLockerOptions: readonly BadOption[] = [
     // The least `ttlMs` for it was once counted up to, one by one.
     [1e9, '1000000000'],
   ]),
+  ...badNumberOption('stallMs', [
+    [99, '99'],
+    [Infinity, 'Infinity'],
+    [2 ** 31, '2147483648'],
+  ]),
   ...badNumberOption('quorum', [
     [1, '1'],
     [4, '4'],
