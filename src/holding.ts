@@ -1,4 +1,5 @@
 import type {QuorumError} from './errors.js';
+import {Guard} from './guard.js';
 import type {Kept, ToKeep} from './keep-alive/worker/keep-alive-worker.js';
 import type {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
@@ -139,6 +140,22 @@ export class Holding implements LockParts {
   /** A node has freed it at somebody's wish. Whether too few are left that hold it. */
   forcedOn(node: number): boolean {
     return this.#lease.isFreedBy(node);
+  }
+
+  guard(lock: Lock): Guard {
+    return new Guard({
+      node: this.#keeper.leases.onlyNode,
+      lockKeys: this.#lease.names.locks,
+      token: this.token,
+      remainingMs: () => {
+        lock.assertHeld();
+        return lock.remainingMs;
+      },
+      refuse: () => {
+        lock.lose(NOT_OURS);
+        lock.assertHeld();
+      },
+    });
   }
 
   onEnd(lock: Lock): void {

@@ -8,6 +8,7 @@ export {
   SelfDeadlockError,
 } from './errors.js';
 export type {LockInfo, NodeInfo} from './inspection/lock-info.js';
+export type {Guard, GuardedCommand, GuardedInput} from './guard.js';
 export type {Clocks} from './lease/clock.js';
 export type {Holder} from './lease/token.js';
 export type {Lock} from './lock.js';

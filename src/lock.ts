@@ -1,4 +1,5 @@
 import {LockLostError, type QuorumError} from './errors.js';
+import type {Guard} from './guard.js';
 
 /** What a lock is made of. All that touches Redis, timers or other locks comes as a function. */
 export interface LockParts {
@@ -17,6 +18,8 @@ export interface LockParts {
   announce(value: string): Promise<'kept' | 'denied' | QuorumError>;
   /** Frees the lease: `denied` when a majority says that it was not ours any more. Never rejects. */
   release(): Promise<'freed' | 'denied' | 'unclear'>;
+  /** What runs Redis commands only while the nodes have this lock. */
+  guard(lock: Lock): Guard;
   /** Called once, when the lock is released or lost. */
   onEnd(lock: Lock): void;
 }
@@ -38,6 +41,7 @@ export class Lock implements AsyncDisposable {
   /** Why it could not be extended the last time. */
   #trouble: QuorumError | undefined;
   #release: Promise<boolean> | undefined;
+  #guard: Guard | undefined;
 
   /** @internal */
   constructor(parts: LockParts) {
@@ -89,6 +93,12 @@ export class Lock implements AsyncDisposable {
       this.lose(this.#parts.whyOver());
     }
     return this.#state === 'held';
+  }
+
+  /** Runs Redis commands, or a script, only while this lock is held: the server itself checks that. */
+  get guard(): Guard {
+    this.#guard ??= this.#parts.guard(this);
+    return this.#guard;
   }
 
   /** For how many milliseconds the lock still holds if it cannot be extended any more; 0 when it does not hold. */

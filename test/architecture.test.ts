@@ -11,7 +11,17 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
  */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // The door: names and no logic.
-  index: ['locker', 'lock', 'options', 'sections', 'errors', 'inspection', 'lease', 'redis'],
+  index: [
+    'guard',
+    'locker',
+    'lock',
+    'options',
+    'sections',
+    'errors',
+    'inspection',
+    'lease',
+    'redis',
+  ],
 
   locker: [
     'sections',
@@ -29,9 +39,11 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // They are given what obtains a lock, and know no locker.
   sections: ['lock', 'options', 'errors', 'check'],
   // Where a lock meets what its locker is made of.
-  holding: ['waiting', 'keep-alive', 'lock', 'lease', 'options', 'errors'],
+  holding: ['guard', 'waiting', 'keep-alive', 'lock', 'lease', 'options', 'errors'],
   options: ['lease', 'redis', 'check'],
-  lock: ['errors'],
+  lock: ['errors', 'guard'],
+  // What a user has done under a lock goes to the node past all votes.
+  guard: ['redis', 'check'],
   // Looks at locks of whomever, and waits for news of them.
   inspection: ['lease', 'redis', 'waiting', 'errors', 'abort-controller-x'],
   waiting: ['errors', 'abort-controller-x', 'p-retry'],

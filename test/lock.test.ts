@@ -32,6 +32,10 @@ class Parts implements LockParts {
     return this.deadlineMs;
   }
 
+  guard(): never {
+    throw new Error('nothing is guarded');
+  }
+
   whyOver(): string {
     return 'its time ran out';
   }

@@ -100,6 +100,11 @@ export class Leases {
     this.#twins = new Twins(nodes);
   }
 
+  /** The only node; undefined where several vote. */
+  get onlyNode(): Node | undefined {
+    return this.#nodes.length === 1 ? this.#nodes[0] : undefined;
+  }
+
   /** What a lease on these resources is called in Redis. */
   names(resources: readonly string[]): LeaseNames {
     return leaseNames(resources.map((resource) => this.#keyPrefix + resource));

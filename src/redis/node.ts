@@ -5,7 +5,7 @@ import type {RedisClient} from './client.js';
 import {Coalescer} from './coalescer.js';
 import {NodePatience} from './node-patience.js';
 import {parseScriptError} from './parse-script-error.js';
-import {isReply} from './run-script.js';
+import {isReply, runScript, type Script} from './run-script.js';
 import {scan} from './scan.js';
 import {callScript, isRefusal, isStillWanted, type Question} from './script-call.js';
 
@@ -46,6 +46,27 @@ export class Node {
     });
   }
 
+  /**
+   * Runs a script of its own, apart from what else is asked in this turn. Waits as {@link Node.ask} does.
+   *
+   * @throws {NodeError} and nothing else.
+   */
+  script(
+    script: Script,
+    keys: readonly string[],
+    args: readonly string[],
+    timeoutMs: number,
+  ): Promise<unknown> {
+    return this.#inTime(timeoutMs, (isWanted) =>
+      runScript(this.#client, script, keys, args, isWanted),
+    );
+  }
+
+  /** Whether the keys of one script must share a hash slot. */
+  get isCluster(): boolean {
+    return this.#coalescer.isCluster;
+  }
+
   /** Hears a channel, if the client can. */
   get listen(): RedisClient['listen'] {
     return this.#client.listen?.bind(this.#client);
@@ -77,11 +98,16 @@ export class Node {
     }
   }
 
-  #inTime<T>(timeoutMs: number, send: () => Promise<T>): Promise<T> {
+  #inTime<T>(timeoutMs: number, send: (isWanted: () => boolean) => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const fail = (cause: unknown): void => reject(this.#error(cause));
+      let isWanted = true;
+      const fail = (cause: unknown): void => {
+        isWanted = false;
+        reject(this.#error(cause));
+      };
       const end = this.#patience.start(timeoutMs, fail);
-      void this.#noted(send).then(resolve, fail).finally(end);
+      const sending = this.#noted(() => send(() => isWanted));
+      void sending.then(resolve, fail).finally(end);
     });
   }
 

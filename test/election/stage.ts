@@ -39,6 +39,10 @@ class StagedLock implements LockParts {
     return this.deadlineMs;
   }
 
+  guard(): never {
+    throw new Error('nothing is guarded');
+  }
+
   whyOver(): string {
     return 'its time ran out';
   }
