@@ -34,6 +34,13 @@ export class Nodes implements AsyncDisposable {
     return commandCount(this.direct, plain);
   }
 
+  /** How many connections the first of them has, without those that only look. */
+  async clientCount(): Promise<number> {
+    const [redis] = this.direct;
+    const info = (await redis?.info('clients')) ?? '';
+    return Number(/^connected_clients:(\d+)/m.exec(info)?.[1]) - 1;
+  }
+
   disconnect(): void {
     for (const client of this.direct) client.disconnect();
   }

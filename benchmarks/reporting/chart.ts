@@ -33,7 +33,7 @@ const PANEL_HEAD = 26;
 const PANEL_FOOT = 30;
 const FOOT = 34;
 // For the number behind the longest bar.
-const ROOM = 1.5;
+const NUMBER = 72;
 
 // A ground of its own makes it readable on any page; those who prefer it dark get it dark.
 const STYLE = `
@@ -103,7 +103,7 @@ interface Box {
 
 function drawPanel({title, bars}: Panel, {left, top, width, scale}: Box): string {
   const values = bars.flatMap(({spread}) => (spread === undefined ? [] : [spread.max, spread.min]));
-  const ruler = scale === 'log' ? logRuler(values) : linearRuler(values);
+  const ruler = (scale === 'log' ? logRuler : linearRuler)(values, 1 - NUMBER / width);
   const x = (value: number): number => left + width * Math.min(1, Math.max(0, ruler.at(value)));
   const first = top + PANEL_HEAD;
   const bottom = first + bars.length * PITCH;
@@ -157,8 +157,9 @@ interface Ruler {
   at(value: number): number;
 }
 
-function linearRuler(values: readonly number[]): Ruler {
-  const end = Math.max(...values, Number.MIN_VALUE) * ROOM;
+// Both leave so large a share to the values.
+function linearRuler(values: readonly number[], share: number): Ruler {
+  const end = Math.max(...values, Number.MIN_VALUE) / share;
   const raw = end / 4;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= raw) ?? raw;
@@ -166,11 +167,11 @@ function linearRuler(values: readonly number[]): Ruler {
   return {ticks, at: (value) => value / end};
 }
 
-function logRuler(values: readonly number[]): Ruler {
+function logRuler(values: readonly number[], share: number): Ruler {
   const positive = values.filter((value) => value > 0);
   const from = Math.floor(Math.log10(Math.min(...positive, 1)));
   const to = Math.max(from + 1, Math.log10(Math.max(...positive, 1)));
-  const end = to + (to - from) * 0.35;
+  const end = from + (to - from) / share;
   const ticks = Array.from(
     {length: Math.floor(end) - from + 1},
     (_, index) => 10 ** (from + index),

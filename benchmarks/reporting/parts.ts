@@ -1,4 +1,4 @@
-import type {Scenario} from '../scenarios/scenario.js';
+import type {Metric, Scenario} from '../scenarios/scenario.js';
 import {scenarios} from '../scenarios/catalogue.js';
 import {allKinds, kindOf} from '../subjects/catalogue.js';
 import {ours} from '../subjects/ours.js';
@@ -6,7 +6,7 @@ import {cellsOf, headsOf, numberText} from './cells.js';
 import {machineLine} from './machine.js';
 import {markdownTable, NOT_MEASURED} from './markdown.js';
 import {readResult} from './pages.js';
-import {settingsOf, type Result, type Row} from './result.js';
+import {rowOf, settingsOf, type Result, type Row} from './result.js';
 import {spreadAt} from './target.js';
 
 interface Measured {
@@ -70,26 +70,29 @@ function betterPart(measured: readonly Measured[]): string {
 }
 
 function betterIn({metrics}: Scenario, rows: readonly Row[]): readonly (readonly string[])[] {
-  return metrics.flatMap(({key, head, better, digits}) =>
-    settingsOf(rows).flatMap((setting) => {
-      const medianOf = (subject: string): number =>
-        spreadAt(rows, {subject, setting, metric: key})?.median ?? Number.NaN;
-      const mine = medianOf(ours.name);
-      return rows
-        .filter((row) => row.setting === setting && kindOf(row.subject).role === 'peer')
-        .filter(({subject}) =>
-          better === 'more' ? medianOf(subject) > mine : medianOf(subject) < mine,
-        )
-        .filter(() => better !== undefined)
-        .map(({subject}) => [
-          setting,
-          head,
-          subject,
-          numberText(medianOf(subject), digits),
-          numberText(mine, digits),
-        ]);
-    }),
-  );
+  return metrics
+    .filter(({better}) => better !== undefined)
+    .flatMap((metric) =>
+      settingsOf(rows).flatMap((setting) => {
+        const mine = rowOf(rows, ours.name, setting);
+        const limit = mine && medianOf(rows, mine, metric);
+        if (limit === undefined) return [];
+        return peersAt(rows, setting, metric)
+          .filter((row) => isBetter(medianOf(rows, row, metric), limit, metric))
+          .map((row) => [
+            setting,
+            metric.head,
+            row.subject,
+            medianText(rows, row, metric),
+            medianText(rows, mine, metric),
+          ]);
+      }),
+    );
+}
+
+function isBetter(value: number | undefined, than: number, {better}: Metric): boolean {
+  if (value === undefined) return false;
+  return better === 'more' ? value > than : value < than;
 }
 
 const subjectsPart = (): string =>
@@ -102,24 +105,43 @@ function summaryPart(measured: readonly Measured[]): string {
 }
 
 function summaryOf(scenario: Scenario, rows: readonly Row[]): readonly (readonly string[])[] {
-  const {chart} = scenario;
-  const metric = scenario.metrics.find(({key}) => key === chart.metric);
+  const metric = scenario.metrics.find(({key}) => key === scenario.chart.metric);
   if (metric === undefined) return [];
   return settingsOf(rows)
     .filter((setting) => scenario.inSummary(setting))
     .map((setting) => {
-      const valueOf = (subject: string): number | undefined =>
-        spreadAt(rows, {subject, setting, metric: chart.metric})?.median;
-      const peers = rows
-        .filter((row) => row.setting === setting && kindOf(row.subject).role === 'peer')
-        .flatMap(({subject}) => valueOf(subject) ?? [])
-        .toSorted((a, b) => (metric.better === 'more' ? b - a : a - b));
-      const numbers = [valueOf(ours.name), peers[0], peers.at(-1)].map((value) =>
-        value === undefined ? '' : numberText(value, metric.digits),
-      );
-      return [`${setting}: ${chart.unit}`].concat(numbers);
+      const mine = rowOf(rows, ours.name, setting);
+      const peers = peersAt(rows, setting, metric);
+      return [
+        `${setting}: ${scenario.chart.unit}`,
+        medianText(rows, mine, metric),
+        peerText(rows, peers[0], metric),
+        peerText(rows, peers.at(-1), metric),
+      ];
     });
 }
+
+/** The peers that have a number, the best one first. */
+function peersAt(rows: readonly Row[], setting: string, metric: Metric): readonly Row[] {
+  const sign = metric.better === 'more' ? -1 : 1;
+  return rows
+    .filter((row) => row.setting === setting && kindOf(row.subject).role === 'peer')
+    .filter((row) => medianOf(rows, row, metric) !== undefined)
+    .toSorted(
+      (a, b) => sign * ((medianOf(rows, a, metric) ?? 0) - (medianOf(rows, b, metric) ?? 0)),
+    );
+}
+
+const medianOf = (rows: readonly Row[], row: Row, {key}: Metric): number | undefined =>
+  spreadAt(rows, {subject: row.subject, setting: row.setting, metric: key})?.median;
+
+function medianText(rows: readonly Row[], row: Row | undefined, metric: Metric): string {
+  const median = row && medianOf(rows, row, metric);
+  return median === undefined ? '' : numberText(median, metric.digits);
+}
+
+const peerText = (rows: readonly Row[], row: Row | undefined, metric: Metric): string =>
+  row === undefined ? '' : `${medianText(rows, row, metric)} (${row.subject})`;
 
 const OURS = new Set(allKinds.filter(({role}) => role === 'ours').map(({name}) => name));
 

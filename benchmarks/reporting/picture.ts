@@ -12,14 +12,19 @@ export function pictureOf({chart, metrics}: Scenario, {machine, rows}: Result): 
   return {
     ...chart,
     note: `median, with least and most of the rounds · ${machineLine(machine)}`,
-    panels: settingsOf(rows).map((setting) => ({
-      title: setting,
-      bars: rows
-        .filter((row) => row.setting === setting)
-        .map((row) => barOf(rows, row, chart.metric, digits)),
-    })),
+    panels: settingsOf(rows)
+      .map((setting) => ({
+        title: setting,
+        bars: rows
+          .filter((row) => row.setting === setting && isShown(row, chart.metric))
+          .map((row) => barOf(rows, row, chart.metric, digits)),
+      }))
+      .filter(({bars}) => bars.length > 0),
   };
 }
+
+const isShown = ({samples, failure}: Row, metric: string): boolean =>
+  failure !== undefined || metric in samples;
 
 function barOf(rows: readonly Row[], row: Row, metric: string, digits: number): Bar {
   const {subject, setting, failure} = row;

@@ -1,5 +1,6 @@
 import {contendedAcrossProcesses} from './contended-across-processes.js';
 import {contendedInOneProcess} from './contended-in-one-process.js';
+import {election} from './election.js';
 import {held} from './held.js';
 import {nodeDown} from './node-down.js';
 import type {Scenario} from './scenario.js';
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   wakeUp,
   held,
   nodeDown,
+  election,
 ];
 
 export function scenarioOf(name: string): Scenario {

@@ -19,7 +19,7 @@ const PROCESSES = 4;
 const TASKS = 8;
 const HOLD_MS = 2;
 const FOR_MS = 2500;
-const QUICK_MS = 300;
+const QUICK_MS = 1000;
 // Time for all to hear of it before they begin together.
 const AHEAD_MS = 100;
 const TERMS = {ttlMs: 10_000, waitMs: 30_000};

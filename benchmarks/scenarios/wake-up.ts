@@ -17,8 +17,8 @@ const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
 const TIMES = 25;
 const QUICK_TIMES = 2;
 // What a waiter does to become one is over by then.
-const TO_BLOCK_MS = 40;
-const BLOCKED_MS = 60;
+const TO_BLOCK_MS = 60;
+const BLOCKED_MS = 50;
 // Not in step with those who ask at regular intervals.
 const BLOCKED_JITTER_MS = 40;
 const TERMS = {ttlMs: 60_000, waitMs: 30_000};

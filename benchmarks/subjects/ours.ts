@@ -45,7 +45,7 @@ function isKnown(options: LockerOptions): boolean {
 
 export const ours: Kind = kind(
   'holdfast',
-  'its defaults: fences, and kept alive from the start',
+  'its defaults: fences, who holds it, and kept alive from the start',
   {},
 );
 
