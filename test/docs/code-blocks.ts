@@ -4,13 +4,15 @@ import {PAGES, read} from './pages.js';
 export interface CodeBlock {
   /** Where it stands: `README.md:12`. */
   readonly place: string;
-  /** A file name for it that tells its place. */
+  /** Its file name: as the page says, ```` ```ts file=cron.ts ````, or one that tells its place. */
   readonly file: string;
   readonly code: string;
   /** The line on which the code begins, from 1. */
   readonly line: number;
   /** Whether the page promises that it runs as it stands: ```` ```ts run ````. */
   readonly isRun: boolean;
+  /** Whether it is for the decorators of before the standard: ```` ```ts experimentalDecorators ````. */
+  readonly hasLegacyDecorators: boolean;
 }
 
 const FENCE = /^```(?<language>ts|js|cjs)(?<info>[^\n]*)\n(?<code>[\s\S]*?)^```$/gm;
@@ -23,13 +25,16 @@ function blocksOf(page: string): readonly CodeBlock[] {
   return [...text.matchAll(FENCE)].map(({index, groups = {}}) => {
     const {language = '', info = '', code = ''} = groups;
     const line = text.slice(0, index).split('\n').length + 1;
+    const words = info.split(' ');
+    const file = words.find((word) => word.startsWith('file='))?.slice('file='.length);
     const name = page.replace(/\.md$/, '').replaceAll('/', '-').toLowerCase();
     return {
       place: `${page}:${line}`,
-      file: `${name}-${line}.${language}`,
+      file: file ?? `${name}-${line}.${language}`,
       code,
       line,
-      isRun: info.split(' ').includes('run'),
+      isRun: words.includes('run'),
+      hasLegacyDecorators: words.includes('experimentalDecorators'),
     };
   });
 }

@@ -1,86 +1,22 @@
 import {expect} from 'chai';
 import {execFile} from 'node:child_process';
-import {mkdir, rm, writeFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 
 import type {RedisServer} from '../redis/redis-server.js';
 import {startRedisNodes} from '../redis/start-redis-nodes.js';
-import {codeBlocks, printedBy, type CodeBlock} from './code-blocks.js';
-import {ROOT} from './pages.js';
+import {codeBlocks, printedBy} from './code-blocks.js';
+import {compilePages, environmentOf, NODES} from './compiled-pages.js';
 
 const run = promisify(execFile);
-
-const DIR = `${ROOT}.cache/docs/`;
-
-// What a piece of code may take for granted: the reader knows it from the lines around.
-const CONTEXT = `
-import type {Lock, Locker} from 'holdfast';
-import type {Redis} from 'ioredis';
-
-declare global {
-  const redis: Redis;
-  const locker: Locker;
-  const lock: Lock;
-  const url: string;
-  const db: {query(sql: string, values: readonly unknown[]): Promise<{rowCount: number}>};
-  function rebuildIndex(): Promise<void>;
-}
-`;
-
-const CONFIG = {
-  compilerOptions: {
-    target: 'ES2022',
-    lib: ['ES2023', 'ESNext.Disposable'],
-    module: 'nodenext',
-    moduleDetection: 'force',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    allowJs: true,
-    checkJs: true,
-    skipLibCheck: true,
-    types: ['node'],
-    rootDir: 'src',
-    outDir: 'out',
-  },
-  include: ['src'],
-};
-
-const NODES = 3;
-
-// The n-th `new Redis()` of a block becomes a client of the n-th server of the test.
-function ofTestServers({code}: CodeBlock): string {
-  let clients = 0;
-  return code.replaceAll(/new Redis\([^()]*\)/g, () => {
-    const node = clients % NODES;
-    clients += 1;
-    return `new Redis(process.env['REDIS_${node}'] ?? '')`;
-  });
-}
-
-async function build(): Promise<void> {
-  await rm(DIR, {recursive: true, force: true});
-  await mkdir(`${DIR}src`, {recursive: true});
-  await writeFile(`${DIR}tsconfig.json`, JSON.stringify(CONFIG));
-  await writeFile(`${DIR}src/context.d.ts`, CONTEXT);
-  for (const block of codeBlocks) {
-    // As far down as in the page, so that the compiler names the page's own lines.
-    const code = '\n'.repeat(block.line - 1) + ofTestServers(block);
-    await writeFile(`${DIR}src/${block.file}`, code);
-  }
-  const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
-  await run(process.execPath, [tsc, '-p', DIR], {cwd: DIR}).catch(({stdout}: {stdout: string}) => {
-    throw new Error(`The code in the pages does not compile:\n${stdout}`);
-  });
-}
 
 describe('the code in the pages', function () {
   this.timeout(60_000);
 
+  let files: string;
   let servers: readonly RedisServer[];
 
   before(async () => {
-    await build();
+    files = await compilePages();
     servers = await startRedisNodes(NODES);
   });
 
@@ -94,11 +30,10 @@ describe('the code in the pages', function () {
 
   for (const block of codeBlocks.filter(({isRun}) => isRun)) {
     it(`runs and prints what it says: ${block.place}`, async () => {
-      const env = Object.fromEntries(servers.map(({url}, node) => [`REDIS_${node}`, url]));
-      const file = `${DIR}out/${block.file.replace(/ts$/, 'js')}`;
+      const file = files + block.file.replace(/ts$/, 'js');
 
       const {stdout} = await run(process.execPath, [file], {
-        env: {...process.env, ...env},
+        env: environmentOf(servers),
         timeout: 20_000,
       });
 
