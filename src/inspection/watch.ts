@@ -1,5 +1,6 @@
 import {abortable} from 'abort-controller-x';
 
+import {padded} from '../waiting/forecast.js';
 import {hear} from '../waiting/hear.js';
 import type {WakeUps} from '../waiting/wake-ups.js';
 import type {LockInfo} from './lock-info.js';
@@ -38,11 +39,12 @@ export async function* watch(
       yield info;
     }
     const {isHeld, remainingMs} = info;
-    const heldMs = remainingMs + 1 + random() * Math.min(50, remainingMs / 10);
-    const longestMs = bell.isLive ? LONGEST_HELD_MS : LONGEST_UNTOLD_MS;
-    const ms = Math.min(isHeld ? heldMs : freeMs, longestMs);
+    // A holder that tells that it goes on is looked at all the same now and then: it may be another one.
+    const longestHeldMs = bell.isLive ? LONGEST_HELD_MS : LONGEST_UNTOLD_MS;
+    const longestMs = (isHeld ? longestHeldMs : freeMs) - (now() - lookedAt);
+    const ms = Math.max(0, Math.min(isHeld ? padded(remainingMs, random) : freeMs, longestMs));
     freeMs = Math.min(2 * freeMs, LONGEST_FREE_MS);
-    await bell.sleep(signal, Math.max(0, lookedAt + ms - now()), {missing: 1});
+    await bell.sleep(signal, ms, {missing: 1, longestMs});
   }
 }
 

@@ -141,6 +141,8 @@ export interface Awaited {
   readonly waits?: readonly number[];
   /** How many nodes must tell of a release. @defaultValue those that make a quorum with what is given back */
   readonly missing?: number;
+  /** For how long to sleep at most, whatever holders tell. @defaultValue Infinity */
+  readonly longestMs?: number;
 }
 
 /** Wakes one who sleeps, once enough nodes have told that they were freed, or could be free by the clock. */
@@ -148,6 +150,7 @@ export class Bell {
   readonly #channels: readonly Channel[];
   readonly #nodes: readonly unknown[];
   readonly #quorum: number;
+  readonly #now: () => number;
   readonly #random: () => number;
   readonly #forecast: Forecast;
   readonly #rung = new Set<number>();
@@ -157,6 +160,7 @@ export class Bell {
     this.#channels = channels;
     this.#nodes = listens;
     this.#quorum = quorum;
+    this.#now = now;
     this.#random = random;
     this.#forecast = new Forecast(quorum, now);
     for (const channel of channels) channel.add(this);
@@ -198,6 +202,8 @@ export class Bell {
     const {missing = this.#quorum - waits.filter((wait) => wait === 0).length} = awaited;
     const isEnough = (): boolean =>
       [...this.#rung].filter((node) => waits[node] !== 0).length >= missing;
+    const {longestMs = Infinity} = awaited;
+    const lastsUntil = this.#now() + longestMs;
     this.#forecast.answered(waits, ms);
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
@@ -213,7 +219,7 @@ export class Bell {
       const startTimer = (afterMs: number): NodeJS.Timeout =>
         setTimeout(wakeUnlessExtended, Math.min(afterMs, LONGEST_TIMER_MS));
       const wakeUnlessExtended = (): void => {
-        const {leftMs} = this.#forecast;
+        const leftMs = Math.min(this.#forecast.leftMs, lastsUntil - this.#now());
         if (leftMs > 0) timer = startTimer(padded(leftMs, this.#random));
         else wake();
       };

@@ -1,11 +1,11 @@
 import {expect} from 'chai';
 import {Locker, QuorumError, type LockInfo} from 'holdfast';
+import type {Cluster, Redis} from 'ioredis';
 
 import {listenersOf} from '../listeners.js';
 import {listenersOn} from '../locker/listeners.js';
 import {newName} from '../locker/names.js';
 import {keyOf, Nodes} from '../locker/nodes.js';
-import {scriptCallsOf} from '../locker/stats.js';
 import {layouts, type Topology} from '../locker/topologies.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
@@ -43,6 +43,19 @@ class Follower {
   async #follow(locker: Locker, resource: string): Promise<void> {
     for await (const info of locker.watch(resource, {signal: this.signal})) this.seen.push(info);
   }
+}
+
+/** Counts the commands that these clients send from now on. */
+function callsFrom(clients: readonly (Redis | Cluster)[]): () => number {
+  let count = 0;
+  for (const client of clients) {
+    const call = client.call.bind(client) as (...args: string[]) => Promise<unknown>;
+    client.call = (...args: unknown[]) => {
+      count += 1;
+      return call(...(args as string[]));
+    };
+  }
+  return () => count;
 }
 
 for (const layout of layouts) {
@@ -87,13 +100,15 @@ for (const layout of layouts) {
     it('is told of a release and of an announcement at once, and asks nothing before', async () => {
       const name = newName();
       const lock = await one.acquire(name);
-      const follower = new Follower(watcher, name);
+      const clients = topology.connect();
+      await using asker = new Locker(clients);
+      const follower = new Follower(asker, name);
       await follower.hasSeen('one');
-      const before = await scriptCallsOf(topology.direct);
+      const asked = callsFrom(clients);
       const start = performance.now();
 
       await until(() => performance.now() - start > 400);
-      const during = (await scriptCallsOf(topology.direct)) - before;
+      const during = asked();
       await lock.announce('news');
       await follower.hasSeen('one', 'news');
       await lock.release();
@@ -118,6 +133,43 @@ for (const layout of layouts) {
       );
       await follower.hasSeen('one', 'free', 'somebody');
 
+      await follower.stop();
+    });
+
+    it('asks nothing while a holder extends its lock, for many times its life', async () => {
+      const name = newName();
+      await using holder = new Locker(topology.connect(), {ttlMs: 600, label: 'holder'});
+      const lock = await holder.acquire(name);
+      const clients = topology.connect();
+      await using asker = new Locker(clients);
+      const follower = new Follower(asker, name);
+      await follower.hasSeen('holder');
+      const asked = callsFrom(clients);
+      const start = performance.now();
+
+      await until(() => performance.now() - start > 2000);
+      const during = asked();
+      await lock.release();
+      await follower.hasSeen('holder', 'free');
+
+      expect(lock.isHeld).to.equal(false);
+      expect(during).to.equal(0);
+      await follower.stop();
+    });
+
+    it('sees who took a free lock in silence, and extends it from then on', async () => {
+      const name = newName();
+      await using quick = new Locker(topology.connect(), {ttlMs: 300, label: 'quick'});
+      const follower = new Follower(watcher, name);
+      await follower.hasSeen('free');
+      const start = performance.now();
+      await until(() => performance.now() - start > 1300);
+
+      // Its first extension is told while the watcher sleeps, for up to a second.
+      const lock = await quick.acquire(name);
+      await follower.hasSeen('free', 'quick');
+
+      await lock.release();
       await follower.stop();
     });
 

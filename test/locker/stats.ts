@@ -7,9 +7,3 @@ export async function callsOf(redis: Redis, ...commands: readonly string[]): Pro
     Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(info)?.[1] ?? 0),
   );
 }
-
-/** How many script calls all of the servers together have run. */
-export async function scriptCallsOf(servers: readonly Redis[]): Promise<number> {
-  const each = await Promise.all(servers.map((redis) => callsOf(redis, 'evalsha', 'eval')));
-  return each.flat().reduce((sum, count) => sum + count, 0);
-}

@@ -149,6 +149,20 @@ describe('a bell', () => {
     expect(sleep.isOver).to.equal(true);
   });
 
+  it('sleeps on for no longer than it is to sleep at most, whatever is told', async () => {
+    let isOver = false;
+    const {signal} = new AbortController();
+    void bell.sleep(signal, 500, {waits: held, longestMs: 900}).then(() => (isOver = true));
+    for (const teller of tellers) teller.tellExtended('a', 60_000);
+
+    await pass(899);
+    const early = isOver;
+    await pass(5);
+
+    expect(early).to.equal(false);
+    expect(isOver).to.equal(true);
+  });
+
   it('does not sleep on when so few nodes are extended that a quorum can be free', async () => {
     const sleep = new Sleep(bell, 500);
     at(tellers, 0).tellExtended('a', 60_000);
