@@ -21,6 +21,8 @@ class StagedLock implements LockParts {
   readonly lock: Lock;
   deadlineMs: number;
   announced: 'kept' | 'denied' = 'kept';
+  /** What a release waits for. */
+  releasing: Promise<void> | undefined;
 
   constructor(
     fence: number,
@@ -57,6 +59,7 @@ class StagedLock implements LockParts {
   }
 
   async release(): Promise<'freed'> {
+    await this.releasing;
     this.stage.log.push('released');
     return 'freed';
   }

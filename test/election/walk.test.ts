@@ -96,6 +96,22 @@ describe('the states of a candidate', () => {
       expect(stage.log).to.deep.equal([...expected, 'campaigns']);
     });
 
+    it('campaigns again only when its release is done', async () => {
+      await start(stage.candidate({pauseMs: 0}));
+      const staged = await stage.elect();
+      const release = new Deferred<void>();
+      staged.releasing = release.promise;
+
+      await callback.returns();
+      await stage.pass(50);
+      const before = stage.log.at(-1);
+      release.resolve();
+      await stage.pass(2);
+
+      expect(before).to.equal('told: finished, still the leader');
+      expect(stage.log.slice(-2)).to.deep.equal(['released', 'campaigns']);
+    });
+
     it('resigns: is told, returns, and only then gives the leadership up', async () => {
       await start(stage.candidate());
       await stage.elect();
@@ -422,6 +438,20 @@ describe('the states of a candidate', () => {
 
       expect(before).to.deep.equal(['campaigns', 'leaves']);
       expect(stage.log).to.deep.equal(['campaigns', 'leaves', 'campaigns']);
+    });
+
+    it('leaves no listener with each question', async () => {
+      await start(patient());
+      const staged = await stage.elect();
+      const before = listenersOf(callback.term.signal);
+      for (let turn = 0; turn < 10; turn += 1) {
+        await stage.pass(100);
+        await staged.lock.extend();
+      }
+
+      expect(asked).to.have.lengthOf(11);
+      expect(listenersOf(callback.term.signal)).to.equal(before);
+      await callback.returns();
     });
 
     it('asks no more once it is stopped', async () => {
