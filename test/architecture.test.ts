@@ -46,7 +46,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   guard: ['redis', 'check'],
   // Looks at locks of whomever, and waits for news of them.
   inspection: ['lease', 'redis', 'waiting', 'errors', 'abort-controller-x'],
-  waiting: ['errors', 'abort-controller-x', 'p-retry'],
+  waiting: ['on-abort', 'errors', 'abort-controller-x', 'p-retry'],
   // In the worker thread it opens connections of its own, and so knows ioredis.
   'keep-alive': ['alarm', 'lease', 'redis', 'errors', 'abort-controller-x', 'tinyqueue', 'ioredis'],
   lease: ['redis', 'errors'],
@@ -54,11 +54,12 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   alarm: [],
   check: [],
+  'on-abort': [],
 
   utilities: ['redis', 'check'],
 
   // They use the lock as everybody does, and could live in packages of their own.
-  election: ['index', 'check', 'abort-controller-x'],
+  election: ['index', 'check', 'on-abort', 'abort-controller-x'],
   observe: ['index'],
   // A node of its own behind the public seam.
   testing: ['index', 'tinyqueue'],

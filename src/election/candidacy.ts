@@ -1,18 +1,18 @@
+import {onAbort} from '../on-abort.js';
 import {LeadershipEndedError, type Ending} from './leadership-ended-error.js';
 
 /** One run for the leadership, and the term that may come of it: it ends once, for one reason. */
 export class Candidacy {
   readonly #election: string;
-  readonly #campaign: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #onStop = (): void => this.end('stopped', this.#campaign.reason);
+  readonly #leaveCampaign: () => void;
 
   /** It ends with the campaign at the latest. */
   constructor(election: string, campaign: AbortSignal) {
     this.#election = election;
-    this.#campaign = campaign;
-    campaign.addEventListener('abort', this.#onStop);
-    if (campaign.aborted) this.#onStop();
+    const stop = (): void => this.end('stopped', campaign.reason);
+    this.#leaveCampaign = onAbort(campaign, stop);
+    if (campaign.aborted) stop();
   }
 
   /** Aborts at the end, with a {@link LeadershipEndedError}. */
@@ -22,7 +22,7 @@ export class Candidacy {
 
   end(ending: Ending, cause?: unknown): void {
     if (this.signal.aborted) return;
-    this.#campaign.removeEventListener('abort', this.#onStop);
+    this.#leaveCampaign();
     const options = cause === undefined ? undefined : {cause};
     this.#controller.abort(new LeadershipEndedError(this.#election, ending, options));
   }

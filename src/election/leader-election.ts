@@ -126,15 +126,17 @@ export class LeaderElection {
     }
     this.#isCampaigning = true;
     try {
+      let pauseMs = 0;
       while (!campaign.aborted) {
-        const term = await this.#win(campaign);
+        const term = await this.#win(campaign, pauseMs);
+        pauseMs = 0;
         if (term === undefined) continue;
         try {
           if (!term.signal.aborted) yield term;
         } finally {
           await term.finish();
         }
-        await delay(campaign, this.#settings.pauseMs).catch(() => undefined);
+        pauseMs = this.#settings.pauseMs;
       }
       return undefined;
     } finally {
@@ -142,17 +144,18 @@ export class LeaderElection {
     }
   }
 
-  /** Waits for the leadership. Resolves to nothing when that was ended before. */
-  async #win(campaign: AbortSignal): Promise<Term | undefined> {
+  /** Pauses, and waits for the leadership. Resolves to nothing when that was ended before. */
+  async #win(campaign: AbortSignal, pauseMs: number): Promise<Term | undefined> {
     const candidacy = new Candidacy(this.name, campaign);
     const {signal} = candidacy;
     try {
+      if (pauseMs > 0) await delay(signal, pauseMs);
       await this.#health?.untilGood(signal);
       void this.#resignWhenBad(candidacy);
-      const {ttlMs} = this.#settings;
+      const {ttlMs, keepAlive} = this.#settings;
       const lock = await this.#locker.acquire(this.name, {
         ttlMs,
-        keepAlive: true,
+        keepAlive,
         maxHoldMs: Infinity,
         timeoutMs: Infinity,
         label: this.id,

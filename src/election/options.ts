@@ -17,6 +17,13 @@ export interface LeaderElectionOptions {
   readonly ttlMs?: number | undefined;
 
   /**
+   * How leadership is kept: with `"worker"` also while the event loop stands still, as `keepAlive` of the locker has it.
+   *
+   * @defaultValue true
+   */
+  readonly keepAlive?: true | 'worker' | undefined;
+
+  /**
    * When Redis falls silent, the term's signal aborts so long before leadership can end, and the callback has that long
    * to return before anyone else can lead. At most half of `ttlMs`.
    *
@@ -64,6 +71,7 @@ export interface CampaignOptions {
 export interface ElectionSettings {
   readonly id: string;
   readonly ttlMs: number;
+  readonly keepAlive: true | 'worker';
   readonly headStartMs: number;
   readonly resignGraceMs: number;
   readonly pauseMs: number;
@@ -78,7 +86,16 @@ const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_ID = 100;
 
 const HEALTH = ['healthEveryMs', 'healthTimeoutMs'] as const;
-const ALL = ['id', 'ttlMs', 'headStartMs', 'resignGraceMs', 'pauseMs', 'isHealthy', ...HEALTH];
+const ALL = [
+  'id',
+  'ttlMs',
+  'keepAlive',
+  'headStartMs',
+  'resignGraceMs',
+  'pauseMs',
+  'isHealthy',
+  ...HEALTH,
+];
 
 /** Checks the options of an election and fills in the defaults. @throws {TypeError | RangeError} */
 export function resolveElection(options: LeaderElectionOptions): ElectionSettings {
@@ -87,6 +104,7 @@ export function resolveElection(options: LeaderElectionOptions): ElectionSetting
   checkId(id);
   checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_MS);
   const {
+    keepAlive = true,
     headStartMs = Math.floor(ttlMs / 4),
     resignGraceMs = 30_000,
     pauseMs = Math.ceil(ttlMs / 10),
@@ -99,8 +117,20 @@ export function resolveElection(options: LeaderElectionOptions): ElectionSetting
   checkWhole('pauseMs', pauseMs, 0, MS, LONGEST_MS);
   checkWhole('healthEveryMs', healthEveryMs, 1, MS, LONGEST_MS);
   checkWhole('healthTimeoutMs', healthTimeoutMs, 1, MS, LONGEST_MS);
+  if (keepAlive !== true && keepAlive !== 'worker') {
+    throw typeError('keepAlive', 'true or "worker"', keepAlive);
+  }
   checkHealth(options);
-  const settings = {id, ttlMs, headStartMs, resignGraceMs, pauseMs, healthEveryMs, healthTimeoutMs};
+  const settings = {
+    id,
+    ttlMs,
+    keepAlive,
+    headStartMs,
+    resignGraceMs,
+    pauseMs,
+    healthEveryMs,
+    healthTimeoutMs,
+  };
   checkRelations(settings);
   return {...settings, isHealthy};
 }

@@ -1,4 +1,4 @@
-import {onAbort} from './on-abort.js';
+import {onAbort} from '../on-abort.js';
 
 /**
  * The callers of one process, in the order in which they came, a line for each resource.

@@ -1,4 +1,4 @@
-import {onAbort} from './on-abort.js';
+import {onAbort} from '../on-abort.js';
 
 // The longest delay that a timer can hold; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

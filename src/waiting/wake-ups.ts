@@ -1,5 +1,5 @@
 import {Forecast, padded} from './forecast.js';
-import {onAbort} from './on-abort.js';
+import {onAbort} from '../on-abort.js';
 
 /** Hears one channel of one node, and says when it is heard for sure. */
 export type Listen = (

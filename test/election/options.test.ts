@@ -20,6 +20,7 @@ describe('the options of an election', () => {
     [{ttlMs: '1s'}, /`ttlMs`.+got a string/],
     [{headStartMs: -1}, /`headStartMs`.+got -1/],
     [{resignGraceMs: -1}, /`resignGraceMs`.+got -1/],
+    [{keepAlive: false}, /`keepAlive` to be true or "worker", got false/],
     [{pauseMs: Infinity}, /`pauseMs`.+got Infinity/],
     [{id: ''}, /`id`.+got an empty string/],
     [{id: 'x'.repeat(101)}, /`id` to be a text of 1 to 100 bytes/],

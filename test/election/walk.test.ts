@@ -538,6 +538,19 @@ describe('the states of a candidate', () => {
     timers[Symbol.dispose]();
   });
 
+  it('puts one listener on a signal, however many campaigns it ends', async () => {
+    const elections = Array.from({length: 12}, () => stage.candidate());
+
+    const campaigns = elections.map((each) => each.run(callback.lead, {signal: stop.signal}));
+    await flush();
+    const listeners = listenersOf(stop.signal);
+    stop.abort();
+    await Promise.all(campaigns);
+
+    expect(listeners).to.equal(1);
+    expect(stage.log.filter((event) => event === 'leaves')).to.have.lengthOf(12);
+  });
+
   it('is another candidate each time, under the same id', () => {
     const ids = [1, 2].map(() => stage.candidate({id: 'web-1'}).id);
 

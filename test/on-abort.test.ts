@@ -1,7 +1,7 @@
-import {onAbort} from '#internal/waiting/on-abort.js';
+import {onAbort} from '#internal/on-abort.js';
 import {expect} from 'chai';
 
-import {listenersOf} from '../listeners.js';
+import {listenersOf} from './listeners.js';
 
 describe('waiting for an abort', () => {
   it('puts one listener on a signal for ten thousand waiters, and calls each of them once', () => {
