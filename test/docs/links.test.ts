@@ -3,6 +3,7 @@ import {existsSync} from 'node:fs';
 import {posix} from 'node:path';
 
 import {PAGES, read, ROOT} from './pages.js';
+import {titlesIn} from './titles.js';
 
 /** A link in a page to another place of the project. */
 interface Link {
@@ -32,14 +33,6 @@ function anchorsIn(page: string): readonly string[] {
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
       .replaceAll(' ', '-'),
-  );
-}
-
-/** The titles in a test file, as they are written there. */
-function titlesIn(file: string): readonly string[] {
-  const title = /\bit\(\s*(?<quote>['"])(?<title>(?:\\.|(?!\k<quote>).)*)\k<quote>/g;
-  return [...read(file).matchAll(title)].map(({groups}) =>
-    (groups?.['title'] ?? '').replaceAll(/\\(.)/g, '$1'),
   );
 }
 
