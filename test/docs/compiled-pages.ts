@@ -22,6 +22,11 @@ declare global {
   const lock: Lock;
   const url: string;
   const db: {query(sql: string, values: readonly unknown[]): Promise<{rowCount: number}>};
+  const accounts: {updateOne(filter: object, change: object): Promise<{matchedCount: number}>};
+  const bucket: {
+    head(key: string): Promise<{readonly etag: string; readonly fence: number}>;
+    put(key: string, body: string, options: {ifMatch: string; fence: number}): Promise<boolean>;
+  };
   function rebuildIndex(): Promise<void>;
 }
 `;

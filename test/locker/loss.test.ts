@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {Locker, LockLostError, QuorumError, type Lock} from 'holdfast';
+import {FencedResource} from 'holdfast/utilities';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
@@ -9,8 +10,8 @@ import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
 import type {Freeze} from './freezing.worker.js';
 import {newName} from './names.js';
-import {keyOf, Nodes} from './nodes.js';
-import {layouts} from './topologies.js';
+import {at, keyOf, Nodes} from './nodes.js';
+import {layouts, oneNode} from './topologies.js';
 
 /** The event loop has tasks of so many milliseconds back to back, as long as this is not disposed of. */
 class BusyLoop implements Disposable {
@@ -173,11 +174,14 @@ for (const layout of layouts) {
   describe(`the loss of a lock by a process that was stopped, on ${layout.name},`, () => {
     before(ownServersOnly);
 
-    it('is the first thing that the lock says when the process goes on, and the next holder has a larger fence', async function () {
+    it('is the first thing that the lock says when the process goes on, and what it writes then is refused by its fence', async function () {
       this.timeout(30_000);
       const topology = await layout.get();
       const name = newName();
-      const task: Freeze = {place: topology.place, name, ttlMs: 1000, freezeMs: 900};
+      const {place, direct} = await oneNode.get();
+      const [ledger = ''] = place.urls;
+      const book = new FencedResource(at(direct, 0), `ledger:${name}`);
+      const task: Freeze = {place: topology.place, ledger, name, ttlMs: 1000, freezeMs: 900};
       const script = fileURLToPath(new URL('freezing.worker.js', import.meta.url));
       const child = spawn(process.execPath, [script, JSON.stringify(task)], {
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -190,14 +194,18 @@ for (const layout of layouts) {
 
       child.kill('SIGSTOP');
       const next = await locker.acquire(name);
+      const isWritten = await book.write(next.fence, 'next');
       const stoppedUntil = performance.now() + 1000;
       await until(() => performance.now() > stoppedUntil);
       child.kill('SIGCONT');
       await exited;
 
       const [fence, said = ''] = output.split('\n');
-      expect(JSON.parse(said)).to.deep.equal({before: false, isHeld: false, after: true});
+      const late = {before: false, isHeld: false, after: true, isWritten: false};
+      expect(JSON.parse(said)).to.deep.equal(late);
       expect(next.fence).to.be.above(Number(fence));
+      expect(isWritten).to.equal(true);
+      expect(await book.read()).to.deep.equal({value: 'next', fence: next.fence});
       expect(await next.release()).to.equal(true);
     });
   });
