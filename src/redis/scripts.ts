@@ -106,7 +106,7 @@ export function release(call: Call, fences: readonly number[]): Ask<ReleaseVote>
   return {script: 'release', keys, args, timeoutMs, read: toReleaseVote};
 }
 
-/** Lets what is still ours end after `leaveMs`: yes when that was every lock. Told to nobody, so nobody listens. */
+/** Lets what is still ours end after `leaveMs`, and tells those who wait: yes when that was every lock. */
 export const leave = (
   call: Call,
   leaveMs: number,
@@ -114,7 +114,13 @@ export const leave = (
 ): Ask<ReleaseVote> => ({
   script: 'leave',
   keys: call.names.keys,
-  args: [String(leaveMs), String(call.fenceTtlMs), call.token, ...fences.map(String)],
+  args: [
+    String(leaveMs),
+    String(call.fenceTtlMs),
+    call.token,
+    ...call.names.channels,
+    ...fences.map(String),
+  ],
   timeoutMs: call.nodeTimeoutMs,
   read: toReleaseVote,
 });

@@ -13,6 +13,8 @@ import {layouts, oneNode, type Topology} from './topologies.js';
 
 const leaving = fileURLToPath(new URL('leaving.worker.js', import.meta.url));
 
+const channelOf = (name: string): string => `{${keyOf(name)}}:released`;
+
 // What servers and timers may round off.
 const ROUNDING_MS = 5;
 
@@ -196,21 +198,37 @@ describe('a lock that is held at least for a time', () => {
     expect(await redis.pttl(fenceKeyOf(name))).to.be.above(3_600_000);
   });
 
-  it('is not told to those who wait before it is free', async () => {
+  it('is had by who waits as soon as that is over, though its time to live would end later', async () => {
     const name = newName();
+    await using patient = new Locker((await oneNode.get()).connect(), {ttlMs: 60_000});
+    const lock = await locker.acquire(name, {ttlMs: 60_000, holdAtLeastMs: 500});
+    const waiting = patient.acquire(name);
+    await until(async () => (await redis.pubsub('NUMSUB', channelOf(name)))[1] === 1);
+
+    await lock.release();
+    const isLeft = (await redis.exists(keyOf(name))) === 1;
+
+    await using next = await waiting;
+    expect(isLeft).to.equal(true);
+    expect(next.fence).to.be.above(lock.fence);
+  });
+
+  it('tells those who wait for how much longer it stays, or to look when that is less', async () => {
+    const [longer, shorter] = [newName(), newName()];
     const listener = redis.duplicate();
-    const told: string[] = [];
-    listener.on('message', (channel: string) => told.push(channel));
-    await listener.subscribe(`{${keyOf(name)}}:released`);
+    const told = new Map<string, string>();
+    listener.on('message', (channel: string, message: string) => told.set(channel, message));
+    await listener.subscribe(channelOf(longer), channelOf(shorter));
     try {
-      await locker.using(name, {holdAtLeastMs: 300}, () => {});
-      await using next = await locker.acquire(name);
-      expect(told).to.deep.equal([]);
-      await next.release();
-      await until(() => told.length === 1);
+      await locker.using(longer, {ttlMs: 500, holdAtLeastMs: 60_000}, () => {});
+      await locker.using(shorter, {ttlMs: 60_000, holdAtLeastMs: 20_000}, () => {});
+      await until(() => told.size === 2);
     } finally {
       listener.disconnect();
     }
+
+    expect(Number(told.get(channelOf(longer)))).to.be.within(40_000, 60_000);
+    expect(told.get(channelOf(shorter))).to.equal('');
   });
 
   it('takes a whole number of milliseconds', async () => {

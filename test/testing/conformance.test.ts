@@ -1,7 +1,7 @@
 import type {Ask} from '#internal/redis/ask.js';
 import {Node} from '#internal/redis/node.js';
 import * as scripts from '#internal/redis/scripts.generated.js';
-import {acquire, extend, leaseNames, raise, release} from '#internal/redis/scripts.js';
+import {acquire, extend, leaseNames, leave, raise, release} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
 import * as fc from 'fast-check';
 import type {NodeError} from 'holdfast';
@@ -76,7 +76,7 @@ describe('a node in memory and a server', function () {
     expect(await both.same('EXISTS', '{t}a', '{t}b')).to.equal(1);
   });
 
-  it('extend, raise and release for the owner alone', async () => {
+  it('extend, raise, leave and release for the owner alone', async () => {
     await take('mine');
     for (const token of ['other', 'mine']) {
       const call = callOf(token);
@@ -85,6 +85,8 @@ describe('a node in memory and a server', function () {
       await ask(raise(call, [2 ** 52 + 9]));
       await ask(raise(call, [2 ** 52 + 5]));
       await both.same('GET', FENCE);
+      await ask(leave(call, 50_000, [2 ** 52 + 9]));
+      await both.similar('PTTL', LOCK);
       await ask(release(call, [2 ** 52 + 20]));
       await both.same('GET', LOCK);
       await both.same('GET', FENCE);
