@@ -3,8 +3,8 @@ import {messageOf} from './message-of.js';
 import {throwStrayRejection} from './stray-rejections.js';
 import {within} from './within.js';
 
-/** What one round found out about a subject. */
-export type Sample = Readonly<Record<string, number>>;
+/** What one round found out about a subject: numbers, or lists of them, which those of the other rounds are added to. */
+export type Sample = Readonly<Record<string, number | readonly number[]>>;
 
 /** One that takes turns with others. */
 export interface Entrant {
@@ -63,7 +63,10 @@ export function toRow(
   // Some have nothing to tell about some of it.
   const values = names.map((name) => [
     name,
-    samples.map((sample) => rounded(sample[name])).filter(Number.isFinite),
+    samples
+      .flatMap((sample) => sample[name] ?? [])
+      .map(rounded)
+      .filter(Number.isFinite),
   ]);
   return {
     subject,
@@ -73,7 +76,7 @@ export function toRow(
   };
 }
 
-const rounded = (value = Number.NaN): number => Number(value.toPrecision(5));
+const rounded = (value: number): number => Number(value.toPrecision(5));
 
 function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const start = by % Math.max(1, items.length);

@@ -1,5 +1,4 @@
 import type {Redis} from 'ioredis';
-import {once} from 'node:events';
 
 import type {Held, Kind, Subject, Terms} from '../subjects/subject.js';
 import {connect, type ClientOptions} from './nodes.js';
@@ -17,7 +16,7 @@ export class Opened implements Subject {
     options?: ClientOptions,
   ): Promise<Opened> {
     const clients = connect(urls, options);
-    await Promise.all(clients.map((client) => once(client, 'ready')));
+    await Promise.all(clients.map(ready));
     return new Opened(kind, clients, await kind.open(clients, terms));
   }
 
@@ -42,3 +41,9 @@ export class Opened implements Subject {
     await closed;
   }
 }
+
+// Where commands have to be quick, the first of them may fail: the client tries again by itself.
+const ready = (client: Redis): Promise<void> =>
+  new Promise((resolve) => {
+    client.once('ready', () => resolve());
+  });

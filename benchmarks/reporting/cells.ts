@@ -17,8 +17,8 @@ export function cellsOf({metrics}: Scenario, rows: readonly Row[], row: Row): re
   return [setting, subject, ...metrics.map((metric) => cell(metric, rows, row))];
 }
 
-function cell({key, over, digits}: Metric, rows: readonly Row[], row: Row): string {
-  const source = {subject: row.subject, setting: row.setting, metric: key};
+function cell({key, over, share, digits}: Metric, rows: readonly Row[], row: Row): string {
+  const source = {subject: row.subject, setting: row.setting, metric: key, share};
   const spread = spreadAt(rows, over === undefined ? source : {...source, over: {subject: over}});
   return spread === undefined ? '' : spreadText(spread, digits);
 }

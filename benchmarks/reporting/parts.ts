@@ -132,8 +132,8 @@ function peersAt(rows: readonly Row[], setting: string, metric: Metric): readonl
     );
 }
 
-const medianOf = (rows: readonly Row[], row: Row, {key}: Metric): number | undefined =>
-  spreadAt(rows, {subject: row.subject, setting: row.setting, metric: key})?.median;
+const medianOf = (rows: readonly Row[], row: Row, {key, share}: Metric): number | undefined =>
+  spreadAt(rows, {subject: row.subject, setting: row.setting, metric: key, share})?.median;
 
 function medianText(rows: readonly Row[], row: Row | undefined, metric: Metric): string {
   const median = row && medianOf(rows, row, metric);

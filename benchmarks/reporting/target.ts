@@ -1,4 +1,4 @@
-import {spreadOf, type Spread} from '../measuring/spread.js';
+import {percentile, spreadOf, type Spread} from '../measuring/spread.js';
 import {rowOf, samplesOf, type Row} from './result.js';
 
 /** What was set out to be reached. */
@@ -21,6 +21,8 @@ export interface Source {
   readonly metric: string;
   /** What to divide it by, round by round. */
   readonly over?: Partial<Source>;
+  /** See `Metric`. */
+  readonly share?: number | undefined;
 }
 
 export interface Bound {
@@ -48,10 +50,12 @@ export function target({what, of, atLeast, atMost, unit = '', digits = 2}: Bound
   };
 }
 
-/** The median of a number, and how far it spreads. */
+/** The median of a number, and how far it spreads; or one number, where a share of all is asked for. */
 export function spreadAt(rows: readonly Row[], source: Source): Spread | undefined {
   const samples = samplesOf(rowOf(rows, source.subject, source.setting), source.metric);
-  if (samples === undefined || source.over === undefined) return samples && spreadOf(samples);
+  if (samples === undefined) return undefined;
+  if (source.share !== undefined) return spreadOf([percentile(samples, source.share)]);
+  if (source.over === undefined) return spreadOf(samples);
   const {subject, setting, metric} = {...source, ...source.over};
   const base = samplesOf(rowOf(rows, subject, setting), metric);
   if (base === undefined) return undefined;

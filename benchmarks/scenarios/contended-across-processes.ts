@@ -18,7 +18,7 @@ const KINDS = [ours, oursFair, byHandPushed, ...peerKinds];
 const PROCESSES = 4;
 const TASKS = 8;
 const HOLD_MS = 2;
-const FOR_MS = 2500;
+const FOR_MS = 2000;
 const QUICK_MS = 1000;
 // Time for all to hear of it before they begin together.
 const AHEAD_MS = 100;

@@ -1,4 +1,5 @@
 import {contend, outcomeOf} from '../measuring/contention.js';
+import type {Sample} from '../measuring/interleave.js';
 import {Nodes} from '../measuring/nodes.js';
 import type {Opened} from '../measuring/opened.js';
 import {takeTurns} from '../measuring/take-turns.js';
@@ -29,12 +30,7 @@ async function measure(run: Run): Promise<readonly Row[]> {
   );
 }
 
-async function take(
-  subject: Opened,
-  round: number,
-  nodes: Nodes,
-  run: Run,
-): Promise<Record<string, number>> {
+async function take(subject: Opened, round: number, nodes: Nodes, run: Run): Promise<Sample> {
   const {name, plainCommands} = subject.kind;
   const forMs = run.isQuick ? QUICK_MS : FOR_MS;
   const before = await nodes.commandCount(plainCommands);

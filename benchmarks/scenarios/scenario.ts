@@ -12,6 +12,8 @@ export interface Metric {
   readonly better?: 'more' | 'less';
   /** The subject whose number it is divided by, round by round. */
   readonly over?: string;
+  /** Shown is the value that so large a share of all samples does not exceed. @defaultValue their median */
+  readonly share?: number;
 }
 
 /** A picture of one metric: a panel for each setting. */

@@ -17,7 +17,7 @@ const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
 const TIMES = 25;
 const QUICK_TIMES = 2;
 // What a waiter does to become one is over by then.
-const TO_BLOCK_MS = 60;
+const TO_BLOCK_MS = 80;
 const BLOCKED_MS = 50;
 // Not in step with those who ask at regular intervals.
 const BLOCKED_JITTER_MS = 40;
@@ -74,7 +74,7 @@ async function take(
   }
   return {
     p50Ms: percentile(wokenMs, 0.5),
-    p99Ms: percentile(wokenMs, 0.99),
+    wokenMs,
     commandsPerSecond: (1000 * commands) / blockedMs,
   };
 }
@@ -86,7 +86,7 @@ export const wakeUp: Scenario = {
   metrics: [
     {key: 'p50Ms', head: 'p50, ms', digits: 2, better: 'less'},
     {key: 'p50Ms', head: '÷ pub/sub', digits: 2, over: pushAlone.name},
-    {key: 'p99Ms', head: 'p99, ms', digits: 2, better: 'less'},
+    {key: 'wokenMs', share: 0.99, head: 'p99, ms', digits: 2, better: 'less'},
     {key: 'commandsPerSecond', head: 'commands/s while blocked', digits: 1, better: 'less'},
   ],
   chart: {
@@ -105,7 +105,7 @@ export const wakeUp: Scenario = {
     }),
     target({
       what: 'wake-up, p99',
-      of: {subject: ours.name, setting: SETTING, metric: 'p99Ms'},
+      of: {subject: ours.name, setting: SETTING, metric: 'wokenMs', share: 0.99},
       atMost: 5,
       unit: ' ms',
     }),

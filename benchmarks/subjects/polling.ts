@@ -1,4 +1,4 @@
-/** How often those ask who can only ask again: what gave the most sections in a second when many contend. */
+/** How often those ask who can only ask again; docs/benchmarks.md says why. */
 export const POLL_MS = 10;
 
 /** How many times they may ask in so long a time. */
