@@ -7,8 +7,11 @@
 --             arguments, and those of the first, of the second, and so on. No argument is empty.
 -- Returns     for each: its reply, or its error as a text that begins with "-"
 --
--- @include acquire extend leave raise release
-local scripts = {acquire = acquire, extend = extend, leave = leave, raise = raise, release = release}
+-- @include acquire extend leave raise release grant attend enter pass
+local scripts = {
+  acquire = acquire, extend = extend, leave = leave, raise = raise, release = release,
+  attend = attend, enter = enter, pass = pass
+}
 local replies, k = {}, 0
 local line = string.gmatch(ARGV[1], '[^\n]+')
 for name in line do

@@ -8,9 +8,11 @@ import {Heartbeat} from './keep-alive/heartbeat.js';
 import {KeepAliveWorker} from './keep-alive/worker/keep-alive-worker.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
+import {FairLeases} from './lease/fair-leases.js';
 import {Leases, type Attempt, type Released} from './lease/leases.js';
 import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
+import {Lines} from './lines.js';
 import {Lock} from './lock.js';
 import {
   checkForceRelease,
@@ -63,6 +65,8 @@ export class Locker implements AsyncDisposable {
   readonly #courtesy: Courtesy;
   readonly #inspector: Inspector;
   readonly #forcedReleases: ForcedReleases;
+  /** Where those wait who are to have their turns in order, if they are. */
+  readonly #lines: Lines | undefined;
   readonly #held = new Map<Lock, Holding>();
   readonly #keeper: Keeper;
   readonly #closing = new AbortController();
@@ -120,6 +124,11 @@ export class Locker implements AsyncDisposable {
       wakeUps: this.#wakeUps,
       now,
     });
+    const [node] = voters;
+    if (this.#settings.isFair && node !== undefined) {
+      const leases = new FairLeases({node, leases: this.#leases, clock: this.#clock});
+      this.#lines = new Lines({leases, wakeUps: this.#wakeUps, random});
+    }
   }
 
   /**
@@ -137,6 +146,7 @@ export class Locker implements AsyncDisposable {
     this.#checkKeepAlive(request);
     this.#assertOpen();
     request.signal?.throwIfAborted();
+    if (this.#lines !== undefined) return this.#acquireInLine(request, this.#lines);
     const startedAt = this.#clock.now();
     const ticket = this.#queue.enter(request.resources);
     try {
@@ -175,6 +185,12 @@ export class Locker implements AsyncDisposable {
     this.#checkKeepAlive(request);
     this.#assertOpen();
     request.signal?.throwIfAborted();
+    if (this.#lines !== undefined) {
+      const lease = await this.#lines.tryAcquire(request);
+      if (lease === undefined) return undefined;
+      if (!this.#isWanted(request)) await this.#giveBack(lease, request);
+      return this.#hold(lease, request, undefined);
+    }
     if (this.#queue.isHeld(request.resources)) return undefined;
     const ticket = this.#queue.enterIfEmpty(request.resources);
     try {
@@ -329,6 +345,7 @@ export class Locker implements AsyncDisposable {
     const held = [...this.#held.keys()];
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
+    await this.#lines?.close();
     await this.#leases.close();
     this.#heartbeat.close();
     await this.#worker.close();
@@ -364,16 +381,10 @@ export class Locker implements AsyncDisposable {
     startedAt: number,
     first: Miss | undefined,
   ): Promise<Lease> {
-    const {resources, timeoutMs, ttlMs, lockDelayMs, signal} = request;
+    const {resources, ttlMs, lockDelayMs} = request;
     let last = first;
-    const timedOut = (): Error => {
-      if (last?.kind === 'failed') return last.error;
-      const why =
-        last?.kind === 'busy' && last.isEndless === true ? ': its key has no time to live' : '';
-      return new LockTimeoutError(resources, timeoutMs, why);
-    };
-    const leftMs = startedAt + timeoutMs - this.#clock.now();
-    using patience = new Patience(leftMs, timedOut, [signal, this.#closing.signal]);
+    const leftMs = startedAt + request.timeoutMs - this.#clock.now();
+    using patience = this.#patience(request, leftMs, () => last);
     await ticket.turn(patience.signal);
     using sleeper = new Sleeper(
       this.#wakeUps,
@@ -396,6 +407,30 @@ export class Locker implements AsyncDisposable {
     });
   }
 
+  async #acquireInLine(request: Request, lines: Lines): Promise<Lock> {
+    let last: Miss | undefined;
+    using patience = this.#patience(request, request.timeoutMs, () => last);
+    const lease = await lines.acquire(patience.signal, request, (miss) => (last = miss));
+    if (!this.#isWanted(request)) await this.#giveBack(lease, request);
+    return this.#hold(lease, request, undefined);
+  }
+
+  /** `last` is how the last attempt ended, which is told when the time is over. */
+  #patience(
+    {resources, timeoutMs, signal}: Request,
+    leftMs: number,
+    last: () => Miss | undefined,
+  ): Patience {
+    const timedOut = (): Error => {
+      const miss = last();
+      if (miss?.kind === 'failed') return miss.error;
+      const isEndless = miss?.kind === 'busy' && miss.isEndless === true;
+      const why = isEndless ? ': its key has no time to live' : '';
+      return new LockTimeoutError(resources, timeoutMs, why);
+    };
+    return new Patience(leftMs, timedOut, [signal, this.#closing.signal]);
+  }
+
   #pauseMs({resources}: Request): number {
     return this.#courtesy.pauseMs(resources, this.#queue.run(resources));
   }
@@ -414,7 +449,10 @@ export class Locker implements AsyncDisposable {
     const isInWorker = keepAlive === 'worker';
     if (isInWorker) holding.keepInWorker(lock);
     const isBeating = isInWorker ? (): boolean => holding.isBeatNeeded() : keepAlive;
-    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), isBeating, lease.askedAt);
+    const {askedAt, deadline} = lease;
+    // What is given to one in line ends long before its own ttl.
+    const beatBy = (askedAt + deadline) / 2;
+    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), isBeating, askedAt, beatBy);
     return lock;
   }
 
@@ -436,7 +474,7 @@ export class Locker implements AsyncDisposable {
     leaveMs: number,
   ): Promise<Released['outcome']> {
     const {outcome, listening} = await this.#leases.release(lease, leaveMs);
-    if (leaveMs > 0) return outcome;
+    if (leaveMs > 0 || this.#lines !== undefined) return outcome;
     const ourselves = this.#wakeUps.heard(lease.names.channels);
     // On a Cluster nobody counts those who listen at another server: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;

@@ -142,6 +142,14 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLe
    */
   readonly stallMs?: number | undefined;
 
+  /**
+   * Whether those who wait have the lock in the order in which they came, across all processes whose lockers are fair.
+   * Redis keeps the line, so it takes one node: a server, a Sentinel group or a Cluster. One resource at a time.
+   *
+   * @defaultValue false
+   */
+  readonly fair?: boolean | undefined;
+
   /** The clocks to measure time with, for tests. @defaultValue those of the machine */
   readonly clocks?: Clocks | undefined;
 
@@ -162,6 +170,7 @@ export interface LockerSettings {
   readonly nodeTimeoutMs: number | undefined;
   readonly stallMs: number;
   readonly metadata: boolean;
+  readonly isFair: boolean;
   readonly clocks: Clocks | undefined;
   readonly random: () => number;
   /** Whether the keys of one lock must share a hash slot. */
@@ -193,6 +202,7 @@ const LOCKER = [
   'nodeTimeoutMs',
   'stallMs',
   'metadata',
+  'fair',
   'clocks',
   'random',
 ];
@@ -221,12 +231,14 @@ export function resolveLocker(
     nodeTimeoutMs,
     stallMs = 30_000,
     metadata = true,
+    fair = false,
     clocks,
     random = Math.random,
   } = options;
   if (nodeTimeoutMs !== undefined)
     checkWhole('nodeTimeoutMs', nodeTimeoutMs, 1, MS, LONGEST_NODE_TIMEOUT_MS);
   if (typeof keyPrefix !== 'string') throw typeError('keyPrefix', 'a string', keyPrefix);
+  checkFair(fair, nodes);
   if (typeof metadata !== 'boolean') throw typeError('metadata', 'true or false', metadata);
   checkLabel(label);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
@@ -243,6 +255,7 @@ export function resolveLocker(
     nodeTimeoutMs,
     stallMs,
     metadata,
+    isFair: fair,
     clocks,
     random,
     isCluster,
@@ -323,7 +336,7 @@ export function checkList(options: ListOptions, {keyPrefix}: LockerSettings): vo
 }
 
 const EXPECTED_NAME =
-  'a name with "}" only in a hash tag, and then not ":fence" or ":announced" at its end';
+  'a name with "}" only in a hash tag, and then not ":fence", ":announced" or ":waiting-line" at its end';
 
 const MS = ' of milliseconds';
 
@@ -392,6 +405,14 @@ function checkClocks(clocks: Partial<Clocks> | null | undefined): void {
   if (!isFine) throw typeError('clocks', 'an object with `monotonic` and `wall`', clocks);
 }
 
+function checkFair(fair: unknown, nodes: number): void {
+  if (typeof fair !== 'boolean') throw typeError('fair', 'true or false', fair);
+  if (!fair || nodes === 1) return;
+  throw new RangeError(
+    'Expected `fair` to be false with several nodes, which see callers in different orders: only one node can keep a line',
+  );
+}
+
 function checkQuorum(quorum: unknown, nodes: number): void {
   const least = majority(nodes);
   const expected = `a whole number from ${least}, the majority of ${nodes}, to ${nodes}`;
@@ -401,7 +422,7 @@ function checkQuorum(quorum: unknown, nodes: number): void {
   }
 }
 
-function checkResources(resources: unknown, {keyPrefix, isCluster}: LockerSettings): void {
+function checkResources(resources: unknown, {keyPrefix, isCluster, isFair}: LockerSettings): void {
   const expected = 'a name, or a list of different names';
   if (!Array.isArray(resources)) throw typeError('resource', expected, resources);
   if (resources.length === 0) throw rangeError('resource', expected, resources);
@@ -413,6 +434,11 @@ function checkResources(resources: unknown, {keyPrefix, isCluster}: LockerSettin
     }
   }
   if (resources.length === 1) return;
+  if (isFair) {
+    throw new RangeError(
+      'Expected `resource` to be one name with a fair locker: who waited in several lines would hold them all up',
+    );
+  }
   if (new Set(resources).size < resources.length) {
     throw new RangeError(`Expected \`resource\` to be ${expected}, got one name twice`);
   }

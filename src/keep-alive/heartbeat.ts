@@ -69,15 +69,19 @@ export class Heartbeat {
     return this.#lateness.expectedMs;
   }
 
-  /** Watches a lock until `remove`, and extends it if `keepAlive`, which may be asked anew each time. */
+  /**
+   * Watches a lock until `remove`, and extends it if `keepAlive`, which may be asked anew each time: for the first time by
+   * `beatBy` at the latest.
+   */
   add(
     lock: Beating,
     ttlMs: number,
     deadline: () => number,
     keepAlive: boolean | (() => boolean),
     since: number = this.#now(),
+    beatBy: number = Infinity,
   ): void {
-    const beatAt = keepAlive === false ? Infinity : this.#nextBeat(ttlMs, since);
+    const beatAt = keepAlive === false ? Infinity : Math.min(this.#nextBeat(ttlMs, since), beatBy);
     const isNeeded = keepAlive === false || keepAlive === true ? always : keepAlive;
     const entry: Entry = {
       lock,

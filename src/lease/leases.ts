@@ -110,18 +110,20 @@ export class Leases {
     return leaseNames(resources.map((resource) => this.#keyPrefix + resource));
   }
 
+  /** An acquisition that has not been sent yet, under a new token. */
+  begin({resources, ttlMs, lockDelayMs, label}: LeaseRequest): AcquireCall {
+    return this.#call(this.names(resources), this.#tokens.next(label), ttlMs, lockDelayMs);
+  }
+
   /**
    * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
    *
    * @param at a time before this call, from which the lease is counted.
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt(
-    {resources, ttlMs, lockDelayMs, label}: LeaseRequest,
-    at: number = this.#clock.now(),
-  ): Promise<Attempt> {
-    const token = this.#tokens.next(label);
-    const call = this.#call(this.names(resources), token, ttlMs, lockDelayMs);
+  attempt(request: LeaseRequest, at: number = this.#clock.now()): Promise<Attempt> {
+    const {resources, ttlMs} = request;
+    const call = this.begin(request);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
     const sent: Sent = {call, resources, ttlMs, at};
@@ -323,4 +325,5 @@ function keptOf(
   return new QuorumError(resources, what, nodeErrors(tally));
 }
 
-const isHopeless = ({replyCode = ''}: NodeError): boolean => HOPELESS.has(replyCode);
+/** Whether a node's error stays the same until somebody mends something. */
+export const isHopeless = ({replyCode = ''}: NodeError): boolean => HOPELESS.has(replyCode);

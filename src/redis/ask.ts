@@ -1,7 +1,15 @@
 import type {NodeError} from '../errors.js';
 
 /** The scripts of a lease, which may travel together. */
-export type LeaseScript = 'acquire' | 'extend' | 'leave' | 'raise' | 'release';
+export type LeaseScript =
+  | 'acquire'
+  | 'extend'
+  | 'leave'
+  | 'raise'
+  | 'release'
+  | 'enter'
+  | 'attend'
+  | 'pass';
 
 /** Scripts that are sent alone: they are few, and their arguments may be any text. */
 export type LoneScript = 'announce' | 'forceRelease' | 'inspect';

@@ -5,6 +5,8 @@ const hasTag = (key: string): boolean => key.includes('{') && HASH_TAG.test(key)
 
 const FENCE = ':fence';
 const ANNOUNCED = ':announced';
+const LINE = ':waiting-line';
+const LIVING = ':waiting-line:alive';
 
 /** Whether the keys that belong to `key` can be made to live in its hash slot, and be no other lock's key. */
 export const isPlaceable = (key: string): boolean =>
@@ -12,7 +14,7 @@ export const isPlaceable = (key: string): boolean =>
 
 /** Whether a key stands beside a lock key, and is none itself. */
 export const isBeside = (key: string): boolean =>
-  hasTag(key) && [FENCE, ANNOUNCED].some((what) => key.endsWith(what));
+  hasTag(key) && [FENCE, ANNOUNCED, LINE, LIVING].some((what) => key.endsWith(what));
 
 /** The part of a key by which a Redis Cluster places it. */
 export const hashTagOf = (key: string): string =>
@@ -36,6 +38,12 @@ export const FORCED_CHANNELS = 'holdfast:forced:';
 
 /** The channel of one locker. */
 export const forcedChannel = (lockerId: string): string => FORCED_CHANNELS + lockerId;
+
+/** The keys of the line in which callers wait for a lock key, and of who of them is alive. */
+export const lineKeys = (key: string): readonly string[] => [
+  beside(key, LINE),
+  beside(key, LIVING),
+];
 
 /** A name of what belongs to a key, in the same hash slot. */
 const beside = (key: string, what: string): string => `${hasTag(key) ? key : `{${key}}`}${what}`;

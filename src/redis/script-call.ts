@@ -4,11 +4,14 @@ import {isReply, runScript, type Script} from './run-script.js';
 import {
   acquire,
   announce,
+  attend,
   batch,
+  enter,
   extend,
   forceRelease,
   inspect,
   leave,
+  pass,
   raise,
   release,
 } from './scripts.generated.js';
@@ -30,6 +33,9 @@ const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
   leave,
   raise,
   release,
+  enter,
+  attend,
+  pass,
 };
 
 // How many of the first arguments are the same for all locks of one kind, so that a batch need not repeat them.
@@ -39,6 +45,9 @@ const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
   leave: 1,
   raise: 1,
   release: 1,
+  enter: 2,
+  attend: 1,
+  pass: 1,
   announce: 0,
   forceRelease: 0,
   inspect: 0,

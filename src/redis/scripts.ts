@@ -37,6 +37,16 @@ export interface Call {
 export interface AcquireCall extends Call {
   /** True as soon as its release is sent: a script that a node turns out not to know must not follow after that. */
   isFreed: boolean;
+  /** Where it stands in line for its lock, if it does. */
+  readonly line?: PlaceInLine;
+}
+
+/** A place in the line that a node keeps for one lock. */
+export interface PlaceInLine {
+  /** The lock, its counter, the line and the living. */
+  readonly keys: readonly string[];
+  /** What stands there for the place. */
+  readonly place: string;
 }
 
 /** Yes with the fences, or no with the time in ms until the others' keys end: `Infinity` when one has no end. */
@@ -98,7 +108,8 @@ export const extend = (call: Call, ttlMs: number, fences: readonly number[]): As
 });
 
 /** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
-export function release(call: Call, fences: readonly number[]): Ask<ReleaseVote> {
+export function release(call: AcquireCall, fences: readonly number[]): Ask<ReleaseVote> {
+  if (call.line !== undefined) return pass(call, call.line);
   const {token, names, fenceTtlMs, nodeTimeoutMs: timeoutMs} = call;
   // Without fences the counters are not needed, nor named: it is the shorter message of the two by half.
   const [keys, ttl] = fences.length === 0 ? [names.locks, '0'] : [names.keys, String(fenceTtlMs)];
@@ -124,6 +135,15 @@ export const leave = (
   timeoutMs: call.nodeTimeoutMs,
   read: toReleaseVote,
 });
+
+/** Gives up a place in line, and frees the lock if it is ours: it goes to the first in line. */
+function pass(
+  {token, names, fenceTtlMs, nodeTimeoutMs}: Call,
+  line: PlaceInLine,
+): Ask<ReleaseVote> {
+  const args = [String(fenceTtlMs), token, ...names.channels, line.place];
+  return {script: 'pass', keys: line.keys, args, timeoutMs: nodeTimeoutMs, read: toReleaseVote};
+}
 
 function toReleaseVote(reply: unknown): ReleaseVote {
   const freed = Number(reply);

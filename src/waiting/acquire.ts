@@ -2,7 +2,7 @@ import {abortable, delay} from 'abort-controller-x';
 import pRetry from 'p-retry';
 
 import type {HoldfastError} from '../errors.js';
-import {padded, quorumWait} from './forecast.js';
+import {padded, quorumWait, troubleMs} from './forecast.js';
 
 /** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
 export type Attempt<T> =
@@ -115,6 +115,6 @@ const isHopeless = (miss: Miss): boolean => miss.kind === 'failed' && miss.isHop
 /** Busy: until the lock can be free. Trouble: twice as long each time. A little chance parts those who ask together. */
 function sleepMs<T>(miss: Miss, failures: number, options: AcquireOptions<T>): number {
   const {quorum, longestSleepMs, random} = options;
-  if (miss.kind === 'failed') return 10 * 2 ** Math.min(failures, 7) * (0.5 + random() / 2);
+  if (miss.kind === 'failed') return troubleMs(failures, random);
   return padded(Math.min(quorumWait(miss.waits, quorum), longestSleepMs), random);
 }

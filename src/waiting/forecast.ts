@@ -6,6 +6,10 @@ export const quorumWait = (waits: readonly number[], quorum: number): number =>
 export const padded = (ms: number, random: () => number): number =>
   ms + 1 + random() * Math.min(50, ms / 10);
 
+/** How long to leave nodes alone that could not be asked: twice as long each time, up to about a second. */
+export const troubleMs = (failures: number, random: () => number): number =>
+  10 * 2 ** Math.min(failures, 7) * (0.5 + random() / 2);
+
 /**
  * When so many nodes could be free that the lock can be had, by what they last said and by what was told since.
  *

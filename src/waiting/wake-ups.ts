@@ -21,6 +21,20 @@ export interface WakeUpsOptions {
   readonly random: () => number;
 }
 
+/** One who hears a channel. */
+export interface Hearer {
+  /** A message on one node; none when some may have been missed there. */
+  told(node: number, message: string | undefined): void;
+}
+
+/** That a channel is heard. */
+export interface Hearing extends Disposable {
+  /** Whether so many nodes are heard that one may rely on them. */
+  readonly isLive: boolean;
+  /** Resolves when it is live, or cannot be. */
+  readonly settled: Promise<void>;
+}
+
 /**
  * Tells those who wait that a lock was released, or that its holder keeps it, so that they need not ask: one
  * subscription for each channel.
@@ -39,6 +53,19 @@ export class WakeUps {
       names.map((name) => this.#channel(name)),
       this.#options,
     );
+  }
+
+  /** Passes on what is told on a channel. Dispose of it, or that stays subscribed. */
+  attach(name: string, hearer: Hearer): Hearing {
+    const channel = this.#channel(name);
+    channel.add(hearer);
+    return {
+      get isLive() {
+        return channel.isLive;
+      },
+      settled: channel.settled,
+      [Symbol.dispose]: () => channel.remove(hearer),
+    };
   }
 
   /** How many of the channels are being heard. */
@@ -66,7 +93,7 @@ class Channel {
   /** Resolves when a quorum of nodes is heard, or cannot be. */
   readonly settled: Promise<void>;
   readonly #quorum: number;
-  readonly #bells = new Set<Bell>();
+  readonly #hearers = new Set<Hearer>();
   readonly #stops: (() => void)[] = [];
   readonly #onClose: () => void;
   #heardNodes = 0;
@@ -86,14 +113,14 @@ class Channel {
     return this.#heardNodes >= this.#quorum;
   }
 
-  add(bell: Bell): void {
+  add(hearer: Hearer): void {
     clearTimeout(this.#linger);
-    this.#bells.add(bell);
+    this.#hearers.add(hearer);
   }
 
-  remove(bell: Bell): void {
-    this.#bells.delete(bell);
-    if (this.#bells.size > 0) return;
+  remove(hearer: Hearer): void {
+    this.#hearers.delete(hearer);
+    if (this.#hearers.size > 0) return;
     this.#linger = setTimeout(() => this.close(), LINGER_MS);
     this.#linger.unref();
   }
@@ -104,15 +131,6 @@ class Channel {
     for (const stop of this.#stops) stop();
   }
 
-  /** Anything but a time is no news of the holder: somebody should look. */
-  #tell(node: number, message: string | undefined): void {
-    const ttlMs = Number(message);
-    for (const bell of this.#bells) {
-      if (ttlMs > 0) bell.extended(node, ttlMs);
-      else bell.ring(node);
-    }
-  }
-
   async #hear(
     node: number,
     listen: Listen | undefined,
@@ -121,7 +139,9 @@ class Channel {
   ): Promise<void> {
     if (listen === undefined) return;
     try {
-      const {heard, stop} = listen(name, (message) => this.#tell(node, message));
+      const {heard, stop} = listen(name, (message) => {
+        for (const hearer of this.#hearers) hearer.told(node, message);
+      });
       this.#stops.push(stop);
       await heard;
       this.#heardNodes += 1;
@@ -146,7 +166,7 @@ export interface Awaited {
 }
 
 /** Wakes one who sleeps, once enough nodes have told that they were freed, or could be free by the clock. */
-export class Bell {
+export class Bell implements Hearer {
   readonly #channels: readonly Channel[];
   readonly #nodes: readonly unknown[];
   readonly #quorum: number;
@@ -176,15 +196,15 @@ export class Bell {
     await Promise.all(this.#channels.map((channel) => channel.settled));
   }
 
-  /** For the channels: a node was freed. */
-  ring(node: number): void {
-    this.#rung.add(node);
-    this.#onRing?.();
-  }
-
-  /** For the channels: a holder keeps a node for so much longer. */
-  extended(node: number, ttlMs: number): void {
-    this.#forecast.extended(node, ttlMs);
+  /** For the channels: a node was freed, or its holder keeps it for so many milliseconds, or it was given to another. */
+  told(node: number, message = ''): void {
+    if (message === '') {
+      this.#rung.add(node);
+      this.#onRing?.();
+      return;
+    }
+    const ttlMs = Number(message);
+    if (ttlMs > 0) this.#forecast.extended(node, ttlMs);
   }
 
   /** Forgets what was told: the nodes are about to be asked. */

@@ -93,6 +93,7 @@ describe('the page of options', () => {
     ] as const) {
       expect(written(name), name).to.equal(settings[name]);
     }
+    expect(written('fair')).to.equal(settings.isFair);
     expect(row('label').byDefault).to.equal('none');
     expect(settings.label).to.equal(undefined);
     expect(row('random').byDefault).to.equal('`Math.random`');

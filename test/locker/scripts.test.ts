@@ -1,4 +1,14 @@
-import {acquire, batch, extend, leave, raise, release} from '#internal/redis/scripts.generated.js';
+import {
+  acquire,
+  attend,
+  batch,
+  enter,
+  extend,
+  leave,
+  pass,
+  raise,
+  release,
+} from '#internal/redis/scripts.generated.js';
 import {expect} from 'chai';
 import {Locker} from 'holdfast';
 import type {Redis} from 'ioredis';
@@ -8,7 +18,7 @@ import {until} from '../until.js';
 import {newName} from './names.js';
 import {keyOf, Nodes} from './nodes.js';
 
-const texts = {acquire, batch, extend, leave, raise, release};
+const texts = {acquire, attend, batch, enter, extend, leave, pass, raise, release};
 
 describe('the scripts on the servers', () => {
   let nodes: Nodes;
