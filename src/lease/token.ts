@@ -41,6 +41,7 @@ export class Tokens {
   readonly lockerId: string = randomBytes(9).toString('base64url');
   readonly #metadata: boolean;
   readonly #wall: () => number;
+  readonly #host = hostname().slice(0, LONGEST_HOST);
   /** What the tokens of the last label have in common, up to the time. */
   #last: {readonly label: string | undefined; readonly text: string} | undefined;
 
@@ -54,7 +55,7 @@ export class Tokens {
     const id = `${this.lockerId}.${randomUUID()}`;
     if (!this.#metadata) return id;
     if (this.#last === undefined || this.#last.label !== label) {
-      this.#last = {label, text: textOf(label)};
+      this.#last = {label, text: textOf(this.#host, label)};
     }
     return `${id}${this.#last.text}${this.#wall()}}`;
   }
@@ -67,18 +68,17 @@ export function readToken(token: string): TokenParts | undefined {
   return {lockerId, holder: metadata === undefined ? undefined : holderOf(metadata)};
 }
 
+// All of a token but the metadata up to the time.
+const OTHER_BYTES = '<locker-id->.'.length + 36 + '9999999999999}'.length;
+
 /** The metadata up to the time, with as much of the label as there is room for. */
-function textOf(label: string | undefined): string {
-  const host = hostname().slice(0, LONGEST_HOST);
-  const room = MOST_BYTES - '<locker-id->.'.length - 36 - '9999999999999}'.length;
-  const letters = Array.from(label ?? '');
-  for (;;) {
-    const kept = label === undefined ? {} : {label: letters.join('')};
-    const json = JSON.stringify({host, pid: process.pid, ...kept});
-    const text = ` ${json.slice(0, -1)},"acquiredAt":`;
-    if (Buffer.byteLength(text) <= room) return text;
-    letters.pop();
-  }
+function textOf(host: string, label: string | undefined): string {
+  const kept = label === undefined ? {} : {label};
+  const json = JSON.stringify({host, pid: process.pid, ...kept});
+  const text = ` ${json.slice(0, -1)},"acquiredAt":`;
+  const isTooLong = Buffer.byteLength(text) + OTHER_BYTES > MOST_BYTES;
+  if (!isTooLong || label === undefined) return text;
+  return textOf(host, Array.from(label).slice(0, -1).join(''));
 }
 
 /** Metadata that cannot be read is none; a part of it that is no such thing is absent. */
