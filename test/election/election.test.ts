@@ -198,7 +198,9 @@ describe('an election over a network that fails', function () {
   });
 });
 
-describe('an election', () => {
+describe('an election', function () {
+  this.timeout(20_000);
+
   it('takes no part in what its locker was told about locks', async () => {
     const topology = await oneNode.get();
     await using locker = new Locker(topology.connect(), {
@@ -224,6 +226,25 @@ describe('an election', () => {
     await running;
 
     expect(await led.promise).to.be.above(0);
+  });
+
+  it('has a leader that leads on while its event loop stands still, with a worker', async () => {
+    const topology = await oneNode.get();
+    await using locker = new Locker(topology.connect(), {stallMs: 60_000});
+    const stop = new AbortController();
+    const ttlMs = 3000;
+    const led: boolean[] = [];
+
+    await new LeaderElection(locker, newName(), {ttlMs, keepAlive: 'worker'}).run(
+      (term) => {
+        for (const end = performance.now() + 2 * ttlMs; performance.now() < end;);
+        led.push(term.isLeader, !term.signal.aborted);
+        stop.abort();
+      },
+      {signal: stop.signal},
+    );
+
+    expect(led).to.deep.equal([true, true]);
   });
 
   it('is over when its locker is closed', async () => {
