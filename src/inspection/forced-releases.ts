@@ -2,8 +2,8 @@ import type {RedisClient} from '../redis/client.js';
 
 // A lock that is held for less is not worth a subscription, which may take a connection of its own.
 const LISTEN_AFTER_MS = 100;
-// For how long nothing must have been held before the subscription ends.
-const LINGER_MS = 1000;
+// How often it is looked whether the subscription is still needed.
+const LOOK_EVERY_MS = 1000;
 
 export interface ForcedReleasesOptions {
   /** A place for each node, empty where a node has no way to tell. */
@@ -23,7 +23,8 @@ export class ForcedReleases {
   readonly #options: ForcedReleasesOptions;
   #stops: readonly (() => void)[] | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #wasHolding = false;
+  /** Whether anything was obtained since it was looked last. */
+  #hasBegun = false;
 
   constructor(options: ForcedReleasesOptions) {
     this.#options = options;
@@ -31,7 +32,7 @@ export class ForcedReleases {
 
   /** A lock was obtained. */
   begin(): void {
-    this.#wasHolding = true;
+    this.#hasBegun = true;
     if (this.#timer === undefined) this.#lookIn(LISTEN_AFTER_MS);
   }
 
@@ -50,9 +51,9 @@ export class ForcedReleases {
     this.#timer = undefined;
     const isHolding = this.#options.isHolding();
     if (isHolding) this.#stops ??= this.#listen();
-    else if (!this.#wasHolding) this.#stop();
-    this.#wasHolding = isHolding;
-    if (this.#stops !== undefined) this.#lookIn(LINGER_MS);
+    else if (!this.#hasBegun) this.#stop();
+    this.#hasBegun = false;
+    if (this.#stops !== undefined) this.#lookIn(LOOK_EVERY_MS);
   }
 
   #listen(): readonly (() => void)[] {

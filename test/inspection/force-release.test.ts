@@ -150,6 +150,34 @@ for (const layout of layouts) {
   });
 }
 
+describe('a forced release', () => {
+  it('gives the lock to the first in a fair line at once, from a fair holder or another', async () => {
+    await using nodes = await Nodes.start(1);
+    const fair = {...long, fair: true, timeoutMs: 20_000};
+    await using holder = new Locker(nodes.connect(), long);
+    await using one = new Locker(nodes.connect(), fair);
+    await using other = new Locker(nodes.connect(), fair);
+    const name = newName();
+    await holder.acquire(name);
+    const first = one.acquire(name);
+    await until(async () => (await holder.inspect(name)).waiters === 1);
+    const second = other.acquire(name);
+    await until(async () => (await holder.inspect(name)).waiters === 2);
+    const start = performance.now();
+
+    await holder.forceRelease(name);
+    const lock = await first;
+    await hears(nodes.direct, lock);
+    await holder.forceRelease(name);
+    await until(() => lock.signal.aborted);
+    const next = await second;
+
+    expect(performance.now() - start).to.be.below(10_000);
+    expect(next.fence).to.be.above(lock.fence);
+    expect(await next.release()).to.equal(true);
+  });
+});
+
 describe('a forced release, in trouble,', () => {
   let nodes: Nodes;
 
