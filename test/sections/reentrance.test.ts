@@ -87,6 +87,19 @@ describe('a re-entrant section', () => {
     expect(fences[0]).to.be.a('number').that.equals(fences[1]);
   });
 
+  it('is entered again from within a section on something else', async () => {
+    const [a, b] = [newName(), newName()];
+
+    const locks = await locker.using(a, {reentrant}, (outer) =>
+      locker.using(b, {reentrant}, (between) =>
+        locker.using(a, {reentrant}, (inner) => [outer, between, inner]),
+      ),
+    );
+
+    expect(locks[2]).to.equal(locks[0]);
+    expect(locks[1]).to.not.equal(locks[0]);
+  });
+
   it('is entered by no other flow, and by no other locker', async () => {
     const name = newName();
     const end = new Deferred<void>();
