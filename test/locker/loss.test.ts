@@ -170,6 +170,54 @@ describe('the loss of a lock', () => {
   });
 });
 
+describe('the loss of a lock on three nodes', () => {
+  let nodes: Nodes;
+
+  before(async () => {
+    nodes = await Nodes.start(3);
+  });
+
+  after(async () => {
+    await nodes.stop();
+  });
+
+  it('is told before the lease can end while all nodes hang', async function () {
+    // The machine may stand still for longer than any margin.
+    this.retries(2);
+    const ttlMs = 1200;
+    await using locker = new Locker(nodes.connect(), {ttlMs, nodeTimeoutMs: 100});
+    const lock = await locker.acquire(newName());
+    // Nothing that was asked before is under way any more.
+    await lock.extend();
+    const validUntil = performance.now() + lock.remainingMs + ttlMs * 0.05;
+    const aborting = abortedAt(lock);
+
+    await Promise.all(nodes.servers.map((server) => server.pause()));
+    const toldAt = await aborting;
+    await Promise.all(nodes.servers.map((server) => server.resume()));
+
+    expect(toldAt).to.be.below(validUntil);
+    expect(lock.signal.reason).to.have.property('cause').that.is.an.instanceOf(QuorumError);
+  });
+
+  it('does not befall one of a thousand locks that are kept alive over one connection each', async function () {
+    this.timeout(60_000);
+    await using locker = new Locker(nodes.connect(), {
+      ttlMs: 6000,
+      nodeTimeoutMs: 1000,
+      timeoutMs: 30_000,
+    });
+    const locks = await Promise.all(
+      Array.from({length: 1000}, (_, index) => locker.acquire(newName(`many-${index}`))),
+    );
+    const start = performance.now();
+
+    await until(() => performance.now() - start > 7000, 20_000);
+
+    expect(locks.filter(({isHeld}) => !isHeld)).to.deep.equal([]);
+  });
+});
+
 for (const layout of layouts) {
   describe(`the loss of a lock by a process that was stopped, on ${layout.name},`, () => {
     before(ownServersOnly);

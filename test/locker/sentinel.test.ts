@@ -31,6 +31,16 @@ describe('a locker on a master that sentinels watch', () => {
     await group?.stop();
   });
 
+  it('may have its locks kept alive by a worker thread, which asks the sentinels too', async () => {
+    const lock = await locker.acquire(newName(), {keepAlive: 'worker'});
+
+    for (const end = performance.now() + 3000; performance.now() < end;);
+    const {isHeld} = lock;
+
+    expect(isHeld).to.equal(true);
+    expect(await lock.release()).to.equal(true);
+  });
+
   it('goes on at the new master when the old one dies, with larger fences', async function () {
     this.timeout(30_000);
     const name = newName();

@@ -132,16 +132,24 @@ export class KeepAliveWorker {
     if (performance.now() - this.#failedAt < RESTART_MS) return undefined;
     this.check();
     const {quorum, nodeTimeoutMs, stallMs} = this.#options;
-    const thread = new Worker(new URL('thread.js', import.meta.url), {
-      name: 'holdfast keep-alive',
-      workerData: {
-        blueprints: this.#blueprints ?? [],
-        quorum,
-        nodeTimeoutMs,
-        pulse: this.#pulse.buffer,
-        stallMs,
-      } satisfies WorkerStart,
-    });
+    const workerData: WorkerStart = {
+      blueprints: this.#blueprints ?? [],
+      quorum,
+      nodeTimeoutMs,
+      pulse: this.#pulse.buffer,
+      stallMs,
+    };
+    let thread: Worker;
+    try {
+      thread = new Worker(new URL('thread.js', import.meta.url), {
+        name: 'holdfast keep-alive',
+        workerData,
+      });
+    } catch (error) {
+      // A process may be forbidden to have threads.
+      this.#warn(error);
+      return undefined;
+    }
     this.#readiness = new Promise((resolve) => {
       thread.on('message', (message: WorkerMessage) => {
         if (message === 'ready') resolve();
@@ -176,10 +184,15 @@ export class KeepAliveWorker {
   #failed(thread: Worker, cause: Error): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
-    this.#failedAt = performance.now();
     clearInterval(this.#timer);
+    this.#warn(cause);
+  }
+
+  #warn(cause: unknown): void {
+    this.#failedAt = performance.now();
+    const why = cause instanceof Error ? cause.message : String(cause);
     process.emitWarning(
-      `The worker thread that keeps locks alive has ended, the main thread does it now: ${cause.message}`,
+      `There is no worker thread to keep locks alive, the main thread does it now: ${why}`,
       {code: 'HOLDFAST_KEEP_ALIVE'},
     );
   }
