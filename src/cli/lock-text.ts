@@ -52,8 +52,9 @@ const isStray = ({token, error}: NodeInfo, info: LockInfo): boolean =>
   error !== undefined || token !== info.token;
 
 function nodeRow(node: NodeInfo): Row {
-  const text = node.error === undefined ? holderText(node) : printable(String(node.error.cause));
-  return [`node ${node.node}`, text];
+  const {cause} = node.error ?? {};
+  const trouble = cause instanceof Error ? cause.message : node.error?.message;
+  return [`node ${node.node}`, trouble === undefined ? holderText(node) : printable(trouble)];
 }
 
 const rowsText = (title: string, rows: readonly Row[]): string =>

@@ -1,9 +1,9 @@
 import {EXIT} from '#internal/cli/exit-codes.js';
-import {lockText} from '#internal/cli/lock-text.js';
+import {holderText, lockText} from '#internal/cli/lock-text.js';
 import {main} from '#internal/cli/main.js';
 import {printable} from '#internal/cli/printable.js';
 import {expect} from 'chai';
-import {Locker} from 'holdfast';
+import {Locker, NodeError, type LockInfo} from 'holdfast';
 import {Redis} from 'ioredis';
 import {hostname} from 'node:os';
 
@@ -16,6 +16,10 @@ import {fakeContext} from './fake-context.js';
 import {holdfast, type Holdfast} from './holdfast.js';
 
 const HERE = `process ${process.pid} on ${hostname()}`;
+
+/** How a holder is called that says this of itself. */
+const called = (holder?: LockInfo['holder']): string =>
+  holderText({token: 't', ...(holder && {holder})});
 
 describe('holdfast who, list and release', function () {
   this.timeout(20_000);
@@ -122,6 +126,33 @@ describe('holdfast who, list and release', function () {
       expect(one.stdout).to.contain('is held by "most"');
       expect(one.stdout).to.contain('  node 1   a holder that does not say who it is (stray)\n');
       expect(one.stdout).to.not.contain('node 0');
+    });
+
+    it('says as much of a holder as that says itself', () => {
+      expect(called({label: 'a', pid: 1, host: 'h'})).to.equal('"a" (process 1 on h)');
+      expect(called({label: 'a'})).to.equal('"a"');
+      expect(called({host: 'h'})).to.equal('on h');
+      expect(called({pid: 1})).to.equal('process 1');
+      expect(called()).to.equal('a holder that does not say who it is (t)');
+      expect(holderText({})).to.equal('nobody');
+    });
+
+    it('tells of a lock that is not held, and of what the nodes have of it', () => {
+      const error = new NodeError(1, new Error('no answer'));
+      const nodes = [
+        {node: 0, remainingMs: 9, token: 't'},
+        {node: 1, remainingMs: 0, error},
+      ];
+
+      const text = lockText({resource: 'x', isHeld: false, remainingMs: 0, waiters: 2, nodes}, 0);
+
+      expect(text.split('\n')).to.deep.equal([
+        'Nobody holds "x"',
+        '  waiting  2 lockers',
+        '  node 0   a holder that does not say who it is (t)',
+        '  node 1   no answer',
+        '',
+      ]);
     });
 
     it('lets no holder steer the terminal', () => {
