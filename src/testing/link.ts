@@ -23,6 +23,13 @@ export interface LinkOptions {
   readonly random?: () => number;
 }
 
+/** A channel that is heard over a link, again after each cut. */
+interface Subscription {
+  readonly channel: string;
+  readonly tell: (message?: string) => void;
+  listening: Listening | undefined;
+}
+
 /** A connection between a machine and a node that can be made to fail: give it to a `Locker` as a client. */
 export class Link implements RedisClient {
   readonly #clock: VirtualClock;
@@ -34,8 +41,9 @@ export class Link implements RedisClient {
   /** The way back. */
   replies: Way;
   #isCut = false;
+  #hasEnded = false;
   readonly #underWay = new Set<(error: Error) => void>();
-  readonly #listeners = new Set<() => void>();
+  readonly #subscriptions = new Set<Subscription>();
   readonly #lastArrival = {requests: 0, replies: 0};
 
   /** @internal Made by {@link Machine.connect}. */
@@ -69,19 +77,20 @@ export class Link implements RedisClient {
   }
 
   listen(channel: string, onMessage: (message?: string) => void): Listening {
-    const tell = (message?: string): void => {
-      if (!this.#isCut) this.#travel('replies', () => onMessage(message));
+    const subscription: Subscription = {
+      channel,
+      tell: (message) => {
+        if (!this.#isCut) this.#travel('replies', () => onMessage(message));
+      },
+      listening: undefined,
     };
-    const {heard, stop} = this.#redis.listen(channel, tell);
-    // What was told while the link was cut is not told again, so everyone looks for themselves.
-    const onMend = (): void => tell(undefined);
-    this.#listeners.add(onMend);
-    const roundTrip = this.send('PING', []);
+    this.#subscriptions.add(subscription);
+    if (!this.#isCut) this.#subscribe(subscription);
     return {
-      heard: Promise.all([heard, roundTrip]),
+      heard: Promise.all([subscription.listening?.heard, this.send('PING', [])]),
       stop: () => {
-        this.#listeners.delete(onMend);
-        stop();
+        this.#subscriptions.delete(subscription);
+        subscription.listening?.stop();
       },
     };
   }
@@ -91,6 +100,7 @@ export class Link implements RedisClient {
     this.#isCut = true;
     const underWay = [...this.#underWay];
     this.#underWay.clear();
+    for (const {listening} of this.#subscriptions) listening?.stop();
     for (const reject of underWay) {
       this.#clock.schedule(0, () => reject(connectionClosed()), {owner: this.#owner});
     }
@@ -98,9 +108,23 @@ export class Link implements RedisClient {
 
   /** Connects again. */
   mend(): void {
-    if (!this.#isCut) return;
+    if (!this.#isCut || this.#hasEnded) return;
     this.#isCut = false;
-    for (const onMend of this.#listeners) onMend();
+    for (const subscription of this.#subscriptions) {
+      this.#subscribe(subscription);
+      // What was told meanwhile is not told again, so everyone looks for themselves.
+      subscription.tell();
+    }
+  }
+
+  /** @internal Its machine is no more. */
+  end(): void {
+    this.cut();
+    this.#hasEnded = true;
+  }
+
+  #subscribe(subscription: Subscription): void {
+    subscription.listening = this.#redis.listen(subscription.channel, subscription.tell);
   }
 
   #travel(direction: 'requests' | 'replies', arrive: () => void): void {

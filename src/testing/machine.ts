@@ -14,6 +14,7 @@ export class Machine implements Owner {
   /** For `LockerOptions.clocks`. */
   readonly clocks: SkewedClock;
   #state: 'running' | 'frozen' | 'killed' = 'running';
+  readonly #links: Link[] = [];
   #heldBack: Happening[] = [];
 
   /** `clock` must be installed. */
@@ -48,7 +49,9 @@ export class Machine implements Owner {
 
   /** A way to a node from this machine. */
   connect(redis: MemoryRedis, options?: LinkOptions): Link {
-    return new Link(this.#clock, this, redis, options);
+    const link = new Link(this.#clock, this, redis, options);
+    this.#links.push(link);
+    return link;
   }
 
   /** Stops it as SIGSTOP does, while its clocks go on. What comes to it waits. */
@@ -69,6 +72,7 @@ export class Machine implements Owner {
   kill(): void {
     this.#state = 'killed';
     this.#heldBack = [];
+    for (const link of this.#links) link.end();
   }
 
   /** @internal */

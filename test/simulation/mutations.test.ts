@@ -1,0 +1,39 @@
+import * as scripts from '#internal/redis/scripts.generated.js';
+import {expect} from 'chai';
+
+import {CONTROLS, MUTATIONS, PARTS} from './mutations.js';
+import {simulateSeeds} from './simulate-seeds.js';
+
+const MOST_SEEDS = 400;
+
+describe('the checker of the simulation', function () {
+  this.timeout(180_000);
+
+  it('breaks rules that are there', () => {
+    for (const [name, parts] of Object.entries(PARTS)) {
+      const text = Object.entries(scripts).find(([each]) => each === name)?.[1].text ?? '';
+      for (const part of parts) expect(text).to.include(part);
+    }
+  });
+
+  for (const [rule, {finds = /./}] of Object.entries(MUTATIONS)) {
+    it(`catches: ${rule}`, async () => {
+      const {failures} = await simulateSeeds({
+        from: 1,
+        count: MOST_SEEDS,
+        mutation: rule,
+        isToStop: true,
+      });
+
+      expect(failures.flatMap(({violations}) => violations).join('\n')).to.match(finds);
+    });
+  }
+
+  for (const control of Object.keys(CONTROLS)) {
+    it(`finds nothing where nothing is broken: ${control}`, async () => {
+      const {failures} = await simulateSeeds({from: 1, count: 20, mutation: control});
+
+      expect(failures.flatMap(({violations}) => violations).join('\n')).to.equal('');
+    });
+  }
+});
