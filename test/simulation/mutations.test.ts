@@ -3,6 +3,7 @@ import {expect} from 'chai';
 
 import {CONTROLS, MUTATIONS, PARTS} from './mutations.js';
 import {simulateSeeds} from './simulate-seeds.js';
+import {unseenRaise} from './unseen-raise.js';
 
 const MOST_SEEDS = 400;
 
@@ -16,10 +17,10 @@ describe('the checker of the simulation', function () {
     }
   });
 
-  for (const [rule, {finds = /./}] of Object.entries(MUTATIONS)) {
+  for (const [rule, {finds = /./, firstSeed = 1}] of Object.entries(MUTATIONS)) {
     it(`catches: ${rule}`, async () => {
       const {failures} = await simulateSeeds({
-        from: 1,
+        from: firstSeed,
         count: MOST_SEEDS,
         mutation: rule,
         isToStop: true,
@@ -29,9 +30,17 @@ describe('the checker of the simulation', function () {
     });
   }
 
+  it('catches: RAISE is sent to nodes whose grant was not seen as well', async () => {
+    const [first, second] = await unseenRaise(true);
+    expect(second).to.be.below(first);
+
+    const [before, after] = await unseenRaise(false);
+    expect(after).to.be.above(before);
+  });
+
   for (const control of Object.keys(CONTROLS)) {
     it(`finds nothing where nothing is broken: ${control}`, async () => {
-      const {failures} = await simulateSeeds({from: 1, count: 20, mutation: control});
+      const {failures} = await simulateSeeds({from: 1, count: 10, mutation: control});
 
       expect(failures.flatMap(({violations}) => violations).join('\n')).to.equal('');
     });

@@ -49,7 +49,7 @@ export function planOf(seed: number, wish: Wish = {}): Plan {
     tasks: dice.pick([1, 1, 2]),
     resources: dice.pick([1, 1, 1, 2]),
     ttlMs: dice.pick([250, 400, 800]),
-    activeMs: dice.pick([1200, 2400]),
+    activeMs: dice.pick([500, 1000, 2000]),
     faultEveryMs: dice.pick([60, 150, 400]),
     delayMs: dice.pick([
       [0, 1],

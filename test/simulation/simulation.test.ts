@@ -10,7 +10,7 @@ const told = ({seed, violations, history}: Failure): string =>
   `seed ${seed}: ${violations.join('; ')}\n${history}\nagain: npm run torture -- --seed ${seed}`;
 
 describe('a simulation', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
 
   it(`finds no two holders, no fence out of order, nothing left behind and nobody stuck in ${COUNT} runs`, async () => {
     const {seeds, sections, failures} = await simulateSeeds({from: FIRST, count: COUNT});

@@ -22,6 +22,7 @@ for (let seed = from; seed < to; seed += step) {
   const violations = outcome.violations.filter((text) => finds?.test(text) !== false);
   const failures = violations.length === 0 ? [] : [{seed, violations, history}];
   report = {seeds: 1, sections, raises, failures};
+  // eslint-disable-next-line unicorn/require-post-message-target-origin -- a port of a thread has none
   parentPort?.postMessage(report);
   if (isToStop && failures.length > 0) break;
 }
