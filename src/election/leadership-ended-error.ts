@@ -23,6 +23,7 @@ export class LeadershipEndedError extends HoldfastError {
     readonly ending: Ending,
     options?: ErrorOptions,
   ) {
-    super(`The leadership of ${JSON.stringify(election)} ended: ${TEXTS[ending]}`, options);
+    const why = options?.cause instanceof Error ? ` (${options.cause.message})` : '';
+    super(`The leadership of ${JSON.stringify(election)} ended: ${TEXTS[ending]}${why}`, options);
   }
 }

@@ -117,7 +117,7 @@ describe('holdfast elect', function () {
 
     const [first = 0] = pidsIn(one.stdout);
     expect(one.stdout).to.match(/^pid \d+\ntold\npid \d+\n$/);
-    expect(one.stderr).to.contain('Ending the command');
+    expect(one.stderr).to.contain('not ours').and.contain('Ending the command');
     expect(isRunning(first)).to.equal(false);
   });
 

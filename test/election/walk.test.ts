@@ -398,10 +398,13 @@ describe('the states of a candidate', () => {
       answer = () => Promise.reject(cause);
 
       await stage.pass(100);
-      const told: unknown = callback.term.signal.reason.cause;
+      const told: unknown = callback.term.signal.reason;
       await callback.returns();
 
-      expect(told).to.equal(cause);
+      expect(told).to.have.property('cause', cause);
+      expect(told)
+        .to.have.property('message')
+        .that.equals('The leadership of "x" ended: it is not healthy (no disk)');
     });
 
     it('tells the check when its answer is not waited for any more', async () => {
