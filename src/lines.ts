@@ -2,6 +2,7 @@ import type {FairLeases, FairRequest, Place} from './lease/fair-leases.js';
 import type {Lease} from './lease/lease.js';
 import type {Miss} from './waiting/acquire.js';
 import {Line} from './waiting/line.js';
+import type {Ending} from './on-abort.js';
 import type {WakeUps} from './waiting/wake-ups.js';
 
 export interface LinesOptions {
@@ -20,7 +21,7 @@ export class Lines {
   }
 
   /** Stands in line until it is its turn. Rejects when the signal aborts, and at once where waiting is of no use. */
-  acquire(signal: AbortSignal, request: FairRequest, onMiss: (miss: Miss) => void): Promise<Lease> {
+  acquire(signal: Ending, request: FairRequest, onMiss: (miss: Miss) => void): Promise<Lease> {
     const place = this.#options.leases.place(request);
     return this.#line(place).wait(signal, place, onMiss);
   }

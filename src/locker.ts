@@ -61,7 +61,7 @@ export class Locker implements AsyncDisposable {
   readonly #heartbeat: Heartbeat;
   readonly #worker: KeepAliveWorker;
   readonly #wakeUps: WakeUps;
-  readonly #queue = new LocalQueue();
+  readonly #queue: LocalQueue;
   readonly #courtesy: Courtesy;
   readonly #inspector: Inspector;
   readonly #forcedReleases: ForcedReleases;
@@ -108,6 +108,7 @@ export class Locker implements AsyncDisposable {
         this.#held.delete(lock);
       },
     };
+    this.#queue = new LocalQueue(now);
     this.#courtesy = new Courtesy(now);
     const listens = voters.map(({listen}) => listen);
     this.#wakeUps = new WakeUps({listens, quorum, now, random});
@@ -385,7 +386,7 @@ export class Locker implements AsyncDisposable {
     let last = first;
     const leftMs = startedAt + request.timeoutMs - this.#clock.now();
     using patience = this.#patience(request, leftMs, () => last);
-    await ticket.turn(patience.signal);
+    await ticket.turn(patience);
     using sleeper = new Sleeper(
       this.#wakeUps,
       this.#leases.names(resources).channels,
@@ -410,7 +411,7 @@ export class Locker implements AsyncDisposable {
   async #acquireInLine(request: Request, lines: Lines): Promise<Lock> {
     let last: Miss | undefined;
     using patience = this.#patience(request, request.timeoutMs, () => last);
-    const lease = await lines.acquire(patience.signal, request, (miss) => (last = miss));
+    const lease = await lines.acquire(patience, request, (miss) => (last = miss));
     if (!this.#isWanted(request)) await this.#giveBack(lease, request);
     return this.#hold(lease, request, undefined);
   }

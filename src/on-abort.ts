@@ -27,6 +27,14 @@ class Gathering {
   }
 }
 
+/** What may come to an end like a signal, for far less memory than one. */
+export interface Ending {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  /** Calls back at the end, until the returned function is called. One may wait for it at a time. */
+  onEnd(callback: () => void): () => void;
+}
+
 const gatherings = new WeakMap<AbortSignal, Gathering>();
 
 /**
@@ -35,7 +43,8 @@ const gatherings = new WeakMap<AbortSignal, Gathering>();
  * However many wait for one signal, it carries a single listener, so thousands of tasks may share it. Each call needs
  * a callback of its own.
  */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+export function onAbort(signal: AbortSignal | Ending, callback: () => void): () => void {
+  if ('onEnd' in signal) return signal.onEnd(callback);
   let gathering = gatherings.get(signal);
   if (gathering === undefined) {
     gathering = new Gathering(signal);

@@ -42,7 +42,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // Where a lock meets what its locker is made of.
   holding: ['guard', 'waiting', 'keep-alive', 'lock', 'lease', 'options', 'errors'],
   // Where waiting in the order of arrival meets what Redis keeps of it.
-  lines: ['waiting', 'lease'],
+  lines: ['waiting', 'lease', 'on-abort'],
   options: ['lease', 'redis', 'check'],
   lock: ['errors', 'guard'],
   // What a user has done under a lock goes to the node past all votes.

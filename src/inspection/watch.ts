@@ -44,7 +44,7 @@ export async function* watch(
     const longestMs = (isHeld ? longestHeldMs : freeMs) - (now() - lookedAt);
     const ms = Math.max(0, Math.min(isHeld ? padded(remainingMs, random) : freeMs, longestMs));
     freeMs = Math.min(2 * freeMs, LONGEST_FREE_MS);
-    await bell.sleep(signal, ms, {missing: 1, longestMs});
+    await bell.sleep(signal, ms, {missing: 1, isAnyone: true, longestMs});
   }
 }
 

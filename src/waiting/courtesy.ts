@@ -1,3 +1,5 @@
+import {type Run} from './local-queue.js';
+
 // Long enough for somebody else to hear of a release and ask, short enough to cost little when nobody does.
 const PAUSE_MS = 5;
 // How many of this process may have the lock one after the other while others elsewhere wait, and while none is known to:
@@ -12,7 +14,7 @@ const MEMORY_MS = 1000;
  *
  * Who has just released a lock is the first to know that it is free, and would win every time against those who must
  * be told. So it holds back for a moment if others were listening; when more of its own process stand in line, only
- * after a number of them.
+ * after a number of them, or a time.
  */
 export class Courtesy {
   readonly #now: () => number;
@@ -36,15 +38,15 @@ export class Courtesy {
     }
   }
 
-  /** How long to hold back before asking. `run` of this process have had the lock without a break. */
-  pauseMs(resources: readonly string[], run: number): number {
-    if (run === 0 && this.#othersWaitedAt.size === 0) return 0;
+  /** How long to hold back before asking. `run`: who of this process have had the lock without a break. */
+  pauseMs(resources: readonly string[], {count, isLong}: Run): number {
+    if (count === 0 && this.#othersWaitedAt.size === 0) return 0;
     const now = this.#now();
     const pauses = resources.map((resource) => {
       const sinceMs = now - (this.#othersWaitedAt.get(resource) ?? -Infinity);
-      if (run > 0) {
+      if (count > 0) {
         const longestRun = sinceMs < MEMORY_MS ? LONGEST_RUN : LONGEST_RUN_ALONE;
-        return run % longestRun === 0 ? PAUSE_MS : 0;
+        return isLong || count % longestRun === 0 ? PAUSE_MS : 0;
       }
       return Math.max(0, PAUSE_MS - sinceMs);
     });

@@ -1,6 +1,6 @@
 import type {Attempt, Miss} from './acquire.js';
 import {padded, troubleMs} from './forecast.js';
-import {onAbort} from '../on-abort.js';
+import {onAbort, type Ending} from '../on-abort.js';
 import type {Hearer, Hearing, WakeUps} from './wake-ups.js';
 
 /** How it stands with a place that was asked for; `isKnown` is false when other places of ours may be gone. */
@@ -54,7 +54,7 @@ export class Line<P extends {readonly token: string}, T> implements Hearer {
   }
 
   /** Stands in line until the place is given the lock. Rejects when the signal aborts, or where waiting is of no use. */
-  async wait(signal: AbortSignal, place: P, onMiss: (miss: Miss) => void): Promise<T> {
+  async wait(signal: AbortSignal | Ending, place: P, onMiss: (miss: Miss) => void): Promise<T> {
     const waiter = new Waiter<P, T>(place, onMiss);
     this.#waiters.set(place.token, waiter);
     // What is told between the command and its answer would be missed. Where nobody waited before, it is asked for then.
@@ -195,9 +195,9 @@ class Waiter<P, T> {
   }
 
   /** Resolves with what it wins; rejects when the signal aborts, or when it is hopeless. */
-  turn(signal: AbortSignal): Promise<T> {
+  turn(signal: AbortSignal | Ending): Promise<T> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
+      if (signal.aborted) throw signal.reason;
       const stop = onAbort(signal, () => reject(signal.reason));
       this.#win = (value) => {
         stop();

@@ -1,4 +1,16 @@
-import {onAbort} from '../on-abort.js';
+import {onAbort, type Ending} from '../on-abort.js';
+
+// For how long callers of one process may have a lock one after the other before those elsewhere get a chance.
+const LONGEST_RUN_MS = 1000;
+
+/** Callers of one process who have had a lock one after the other, with somebody in line all the time. */
+export interface Run {
+  readonly count: number;
+  /** Whether it has been going on for long, since it began or was last said to be long. */
+  readonly isLong: boolean;
+}
+
+const NO_RUN: Run = {count: 0, isLong: false};
 
 /**
  * The callers of one process, in the order in which they came, a line for each resource.
@@ -8,15 +20,20 @@ import {onAbort} from '../on-abort.js';
  * wait for each other.
  */
 export class LocalQueue {
+  readonly #now: () => number;
   readonly #lines = new Map<string, Line>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Joins the end of every line. The ticket must be given back with `leave`. */
   enter(resources: readonly string[]): Ticket {
     const ticket = new Ticket(resources, (left) => this.#leave(left));
     for (const resource of resources) {
-      const line = this.#lines.get(resource) ?? {tickets: new Set(), run: 0};
-      line.tickets.add(ticket);
-      this.#lines.set(resource, line);
+      const line = this.#lines.get(resource);
+      if (line === undefined) this.#lines.set(resource, new Line(ticket));
+      else line.add(ticket);
     }
     if (this.#isFirst(ticket)) ticket.call();
     return ticket;
@@ -28,41 +45,86 @@ export class LocalQueue {
     return isEmpty ? this.enter(resources) : undefined;
   }
 
-  /** How many of this process have had one of the resources, with somebody else in line all the time. */
-  run(resources: readonly string[]): number {
-    return Math.max(...resources.map((resource) => this.#lines.get(resource)?.run ?? 0));
+  /** Who of this process have had the resources, with somebody else in line all the time: of each the longest run. */
+  run(resources: readonly string[]): Run {
+    const runs = resources.map((resource) => this.#lines.get(resource)?.run ?? NO_RUN);
+    const [only] = runs;
+    if (only !== undefined && runs.length === 1) return only;
+    return {
+      count: Math.max(...runs.map(({count}) => count)),
+      isLong: runs.some(({isLong}) => isLong),
+    };
   }
 
   /** Whether somebody of this process holds one of the resources. */
   isHeld(resources: readonly string[]): boolean {
-    return resources.some((resource) => this.#first(resource)?.isHolding);
+    return resources.some((resource) => this.#lines.get(resource)?.first.isHolding);
   }
 
   #leave(ticket: Ticket): void {
     for (const resource of ticket.resources) {
       const line = this.#lines.get(resource);
-      if (line?.tickets.delete(ticket) !== true) continue;
-      if (ticket.isHolding) line.run += 1;
-      const [next] = line.tickets;
-      if (next === undefined) this.#lines.delete(resource);
-      else if (this.#isFirst(next)) next.call();
+      if (line?.remove(ticket) !== true) continue;
+      if (line.isEmpty) {
+        this.#lines.delete(resource);
+        continue;
+      }
+      if (ticket.isHolding) line.served(this.#now());
+      if (this.#isFirst(line.first)) line.first.call();
     }
   }
 
   #isFirst(ticket: Ticket): boolean {
-    return ticket.resources.every((resource) => this.#first(resource) === ticket);
-  }
-
-  #first(resource: string): Ticket | undefined {
-    const [first] = this.#lines.get(resource)?.tickets ?? [];
-    return first;
+    return ticket.resources.every((resource) => this.#lines.get(resource)?.first === ticket);
   }
 }
 
-/** Who wants one resource, and how many have had it since there was nobody. */
-interface Line {
-  readonly tickets: Set<Ticket>;
-  run: number;
+/** Who wants one resource, and how many have had it since there was nobody. There is always a first one, until it is empty. */
+class Line {
+  readonly #tickets: Set<Ticket>;
+  // The first of a set from which many were taken is far from its beginning; this goes on from where the last one was.
+  readonly #next: Iterator<Ticket, undefined>;
+  #first: Ticket;
+  #run: Run = NO_RUN;
+  #since: number | undefined;
+
+  constructor(first: Ticket) {
+    this.#first = first;
+    this.#tickets = new Set([first]);
+    this.#next = this.#tickets.values();
+    this.#next.next();
+  }
+
+  get first(): Ticket {
+    return this.#first;
+  }
+
+  get isEmpty(): boolean {
+    return this.#tickets.size === 0;
+  }
+
+  get run(): Run {
+    return this.#run;
+  }
+
+  add(ticket: Ticket): void {
+    this.#tickets.add(ticket);
+  }
+
+  /** Returns whether it was there. */
+  remove(ticket: Ticket): boolean {
+    const wasThere = this.#tickets.delete(ticket);
+    if (ticket === this.#first) this.#first = this.#next.next().value ?? ticket;
+    return wasThere;
+  }
+
+  /** One of them has had it. */
+  served(now: number): void {
+    this.#since ??= now;
+    const isLong = now - this.#since >= LONGEST_RUN_MS;
+    if (isLong) this.#since = now;
+    this.#run = {count: this.#run.count + 1, isLong};
+  }
 }
 
 /** A place in the lines of some resources. */
@@ -80,9 +142,9 @@ export class Ticket {
   }
 
   /** Resolves once it is first in all its lines; rejects with the signal's reason when that aborts before. */
-  turn(signal: AbortSignal): Promise<void> {
+  turn(signal: AbortSignal | Ending): Promise<void> {
     return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
+      if (signal.aborted) throw signal.reason;
       if (this.#isCalled) {
         resolve();
         return;

@@ -1,4 +1,4 @@
-import {onAbort} from '../on-abort.js';
+import {onAbort, type Ending} from '../on-abort.js';
 
 // The longest delay that a timer can hold; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -9,12 +9,16 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * Not `AbortSignal.any` or `AbortSignal.timeout`: on Node 20 a combined signal may be collected before it fires, and a
  * timer of theirs does not keep the process alive for the one who waits. Dispose of it, or timer and listeners stay.
  */
-export class Patience {
-  readonly #controller = new AbortController();
+export class Patience implements Ending {
+  /** Made when somebody wants a signal: most of those who stand in line never do, and it is the larger part of them. */
+  #controller: AbortController | undefined;
   readonly #stops: (() => void)[];
+  #isOver = false;
+  #reason: unknown;
+  #onEnd: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** `timedOut` makes the reason that `signal` aborts with when the time is over. */
+  /** `timedOut` makes the reason for the end when the time is over. */
   constructor(
     timeoutMs: number,
     timedOut: () => Error,
@@ -23,14 +27,33 @@ export class Patience {
     const given = signals.filter((signal) => signal !== undefined);
     this.#stops = given.map((signal) => onAbort(signal, () => this.#end(signal.reason)));
     for (const signal of given) if (signal.aborted) this.#end(signal.reason);
-    if (timeoutMs <= LONGEST_TIMER_MS && !this.signal.aborted) {
+    if (timeoutMs <= LONGEST_TIMER_MS && !this.#isOver) {
       this.#timer = setTimeout(() => this.#end(timedOut()), timeoutMs);
     }
   }
 
   /** Aborts when the patience is at its end, with the reason for it. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isOver) this.#controller.abort(this.#reason);
     return this.#controller.signal;
+  }
+
+  /** Whether it is at its end. */
+  get aborted(): boolean {
+    return this.#isOver;
+  }
+
+  /** What has put an end to it. */
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  onEnd(callback: () => void): () => void {
+    this.#onEnd = callback;
+    return () => {
+      if (this.#onEnd === callback) this.#onEnd = undefined;
+    };
   }
 
   [Symbol.dispose](): void {
@@ -39,7 +62,11 @@ export class Patience {
   }
 
   #end(reason: unknown): void {
+    if (this.#isOver) return;
     this[Symbol.dispose]();
-    this.#controller.abort(reason);
+    this.#isOver = true;
+    this.#reason = reason;
+    this.#onEnd?.();
+    this.#controller?.abort(reason);
   }
 }

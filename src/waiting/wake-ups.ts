@@ -161,6 +161,8 @@ export interface Awaited {
   readonly waits?: readonly number[];
   /** How many nodes must tell of a release. @defaultValue those that make a quorum with what is given back */
   readonly missing?: number;
+  /** Whether it wakes as well when a release gave the lock straight to somebody. @defaultValue false */
+  readonly isAnyone?: boolean;
   /** For how long to sleep at most, whatever holders tell. @defaultValue Infinity */
   readonly longestMs?: number;
 }
@@ -174,6 +176,8 @@ export class Bell implements Hearer {
   readonly #random: () => number;
   readonly #forecast: Forecast;
   readonly #rung = new Set<number>();
+  /** Whether a release gave the lock straight to somebody. */
+  #isPassedOn = false;
   #onRing: (() => void) | undefined;
 
   constructor(channels: readonly Channel[], {listens, quorum, now, random}: WakeUpsOptions) {
@@ -204,12 +208,18 @@ export class Bell implements Hearer {
       return;
     }
     const ttlMs = Number(message);
-    if (ttlMs > 0) this.#forecast.extended(node, ttlMs);
+    if (ttlMs > 0) {
+      this.#forecast.extended(node, ttlMs);
+      return;
+    }
+    this.#isPassedOn = true;
+    this.#onRing?.();
   }
 
   /** Forgets what was told: the nodes are about to be asked. */
   reset(): void {
     this.#rung.clear();
+    this.#isPassedOn = false;
     this.#forecast.reset();
   }
 
@@ -221,6 +231,7 @@ export class Bell implements Hearer {
     const {waits = this.#nodes.map(() => Math.max(ms, 1))} = awaited;
     const {missing = this.#quorum - waits.filter((wait) => wait === 0).length} = awaited;
     const isEnough = (): boolean =>
+      (awaited.isAnyone === true && this.#isPassedOn) ||
       [...this.#rung].filter((node) => waits[node] !== 0).length >= missing;
     const {longestMs = Infinity} = awaited;
     const lastsUntil = this.#now() + longestMs;

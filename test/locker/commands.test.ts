@@ -71,6 +71,29 @@ for (const layout of layouts) {
       expect((await allCalls()) - before).to.be.at.most(2 * nodes * 20);
     });
 
+    it('is one for each section of those who stand in line here, with a token and a larger fence for each', async () => {
+      const name = newName();
+      const sections = 50;
+      const tokens = new Set<string>();
+      const fences: number[] = [];
+      const before = await allCalls();
+
+      await Promise.all(
+        Array.from({length: sections}, () =>
+          locker.using(name, ({token, fence}) => {
+            tokens.add(token);
+            fences.push(fence);
+          }),
+        ),
+      );
+
+      // On a Cluster others may listen at another server, so that a run is broken now and then.
+      expect((await allCalls()) - before).to.be.at.most(1.3 * nodes * sections);
+      expect(tokens.size).to.equal(sections);
+      expect(fences).to.deep.equal(fences.toSorted((a, b) => a - b));
+      expect(new Set(fences).size).to.equal(sections);
+    });
+
     it('is none for those who wait here while a lock is held here', async () => {
       const name = newName();
       const lock = await locker.acquire(name);

@@ -280,6 +280,37 @@ for (const layout of [one, cluster]) {
       expect(await lineOf(name)).to.deep.equal([]);
     });
 
+    it('lets those who watch see each of those who have their turn', async () => {
+      const name = newName();
+      const [holder, a, b, other] = [newLocker(), newLocker(), newLocker(), newLocker()];
+      const locks = [await holder.acquire(name), a.acquire(name)];
+      await until(hasInLine(name, 1));
+      locks.push(b.acquire(name));
+      await until(hasInLine(name, 2));
+      const controller = new AbortController();
+      const seen: (string | undefined)[] = [];
+      const watching = rejectionOf(
+        (async () => {
+          for await (const {token} of other.watch(name, {signal: controller.signal})) {
+            seen.push(token);
+          }
+        })(),
+      );
+      const tokens: (string | undefined)[] = [];
+      for (const each of locks) {
+        const lock = await each;
+        tokens.push(lock.token);
+        await until(() => seen.length === tokens.length, 2000);
+        await lock.release();
+      }
+      await until(() => seen.length === 4);
+
+      controller.abort('enough');
+
+      expect(await watching).to.equal('enough');
+      expect(seen).to.deep.equal([...tokens, undefined]);
+    });
+
     it('and a plain one exclude each other, and wake each other', async () => {
       const name = newName();
       const [fair, plain] = [newLocker(), newLocker({...slow, fair: false})];

@@ -7,10 +7,11 @@ import {rejectionOf} from '../rejection.js';
 import {seededRandom, shuffle} from '../shuffle.js';
 
 const never = new AbortController().signal;
+let nowMs = 0;
 
 /** Waiters that note down when their turn comes. */
 class Waiters {
-  readonly queue = new LocalQueue();
+  readonly queue = new LocalQueue(() => nowMs);
   readonly turns: string[] = [];
 
   enter(name: string, resources: readonly string[], signal: AbortSignal = never): Ticket {
@@ -24,6 +25,14 @@ class Waiters {
     this.turns.push(error === undefined ? name : `${name} gave up`);
   }
 }
+
+const msFor = (count: number): number => {
+  const queue = new LocalQueue(() => nowMs);
+  const tickets = Array.from({length: count}, () => queue.enter(['x']));
+  const start = performance.now();
+  for (const ticket of tickets) ticket.leave();
+  return performance.now() - start;
+};
 
 describe('the local queue', () => {
   it('calls whoever comes first at once, and the others one by one in the order in which they came', async () => {
@@ -210,6 +219,43 @@ describe('the local queue', () => {
     expect(before).to.equal(false);
     expect(during).to.deep.equal([true, true, false]);
     expect(queue.isHeld(['x'])).to.equal(false);
+  });
+
+  it('counts those who have had a resource one after the other, until there is nobody in line', () => {
+    const {queue} = new Waiters();
+    const tickets = [0, 1, 2, 3].map(() => queue.enter(['x']));
+    const counts: number[] = [];
+
+    for (const ticket of tickets) {
+      counts.push(queue.run(['x']).count);
+      ticket.hold();
+      ticket.leave();
+    }
+
+    expect(counts).to.deep.equal([0, 1, 2, 3]);
+    expect(queue.run(['x'])).to.deep.equal({count: 0, isLong: false});
+  });
+
+  it('says of a run that it is long once for each second that it goes on', () => {
+    const {queue} = new Waiters();
+    const tickets = Array.from({length: 8}, () => queue.enter(['x']));
+    const long: boolean[] = [];
+
+    for (const ticket of tickets.slice(0, -1)) {
+      ticket.hold();
+      nowMs += 400;
+      ticket.leave();
+      long.push(queue.run(['y', 'x']).isLong);
+    }
+
+    expect(long).to.deep.equal([false, false, false, true, false, false, true]);
+  });
+
+  it('takes no longer for each when there are many in line', () => {
+    msFor(10_000);
+
+    // In a time that grows with the square this would be minutes.
+    expect(msFor(300_000)).to.be.below(5000);
   });
 
   it('leaves no listener on a signal shared by many waiters once all were served', async () => {

@@ -120,4 +120,21 @@ describe('patience', () => {
     expect(all.every(({signal}) => signal.aborted)).to.equal(true);
     expect(listenersOf(controller.signal)).to.equal(0);
   });
+
+  it('calls back at its end for one who needs no signal, and not after that was called off', () => {
+    const controller = new AbortController();
+    const ends: unknown[] = [];
+    using patience = new Patience(1000, timedOut, [controller.signal]);
+    const stop = patience.onEnd(() => ends.push('too late'));
+    stop();
+    patience.onEnd(() => ends.push(patience.reason));
+    const before = patience.aborted;
+
+    controller.abort('enough');
+
+    expect(before).to.equal(false);
+    expect(patience.aborted).to.equal(true);
+    expect(ends).to.deep.equal(['enough']);
+    expect(patience.signal.reason).to.equal('enough');
+  });
 });
