@@ -31,7 +31,7 @@ describe('the benchmarks', function () {
     ['wake-up', 1],
     ['held', 1],
     ['node-down', 3],
-    ['election', 3],
+    ['election', 6],
   ] as const) {
     it(`measure ${scenario}`, async () => {
       const rows = await rowsOf(scenario, ['holdfast', ...BY_HAND]);

@@ -24,7 +24,11 @@ class Redlock5Subject implements Subject {
   readonly #patience: object;
 
   constructor(Redlock: Redlock5Class, clients: readonly Redis[], {ttlMs, waitMs}: Terms) {
-    this.#redlock = new Redlock(clients, {retryDelay: POLL_MS, retryJitter: POLL_MS});
+    this.#redlock = new Redlock(clients, {
+      retryDelay: POLL_MS,
+      retryJitter: POLL_MS,
+      automaticExtensionThreshold: Math.floor(ttlMs / 3),
+    });
     this.#ttlMs = ttlMs;
     this.#patience = {retryCount: pollsIn(waitMs)};
   }
@@ -46,7 +50,7 @@ function kind(name: string, version: string, from: string, load: () => Redlock5C
   return {
     name,
     role: 'peer',
-    settings: `${version}; \`retryDelay: ${POLL_MS}\` with as much jitter (default 200 ± 100); \`acquire\` and \`release\`, which keep nothing alive, and \`using\` where locks are kept`,
+    settings: `${version}; \`retryDelay: ${POLL_MS}\` with as much jitter (default 200 ± 100); \`acquire\` and \`release\`, which keep nothing alive, and \`using\` where locks are kept, extended when a third of the ttl is left (default 500 ms, with which it lost locks on a busy machine)`,
     isThere: () => isInstalled(from),
     keyOf: (resource) => resource,
     open: (clients, terms) => new Redlock5Subject(load(), clients, terms),
