@@ -22,7 +22,7 @@ async function rowsOf(scenario: string, subjects: readonly string[]): Promise<st
 }
 
 describe('the benchmarks', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   for (const [scenario, settings] of [
     ['uncontended', 9],
@@ -31,7 +31,7 @@ describe('the benchmarks', function () {
     ['wake-up', 1],
     ['held', 1],
     ['node-down', 3],
-    ['election', 6],
+    ['election', 3],
   ] as const) {
     it(`measure ${scenario}`, async () => {
       const rows = await rowsOf(scenario, ['holdfast', ...BY_HAND]);
