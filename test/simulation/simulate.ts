@@ -1,4 +1,3 @@
-import {batch, raise} from '#internal/redis/scripts.generated.js';
 import {Locker, type Lock, type RedisClient} from 'holdfast';
 import {Machine, MemoryRedis, SkewedClock, VirtualClock} from 'holdfast/testing';
 
@@ -123,7 +122,7 @@ class Simulation {
     );
     const attempts = new Attempts(() => this.#clock.monotonic());
     const watched = links.map((link) =>
-      attempts.watch(this.#mutation.client?.(link, links) ?? link, isRaise),
+      attempts.watch(this.#mutation.client?.(link, links) ?? link),
     );
     const clients: readonly RedisClient[] = this.#mutation.clients?.(watched, index) ?? watched;
     const {nodeTimeoutMs} = this.#plan;
@@ -267,11 +266,4 @@ class Simulation {
       }
     }
   }
-}
-
-/** Whether a raise is sent, alone or in a batch. */
-function isRaise(args: readonly string[]): boolean {
-  const [script = ''] = args;
-  if (script === raise.sha1) return true;
-  return script === batch.sha1 && args.slice(2).some((arg) => /^raise$/m.test(arg));
 }
