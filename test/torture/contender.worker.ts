@@ -40,8 +40,10 @@ const task = JSON.parse(process.argv[2] ?? '') as Task;
 const random = seededRandom(task.seed);
 const recorder = new Recorder(task.history);
 const ledger = new Redis(task.ledger);
-const subject = SUBJECTS[task.subject]?.(task);
-if (subject === undefined) throw new RangeError(`There is no subject ${task.subject}`);
+const load = SUBJECTS[task.subject];
+if (load === undefined) throw new RangeError(`There is no subject ${task.subject}`);
+const make = await load();
+const subject = make(task);
 
 const finishing = new AbortController();
 let blockMs = 0;
@@ -114,7 +116,7 @@ async function visit(resource: string, timeoutMs: number, isLast: boolean): Prom
   recorder.note({type: 'ask', section, resource, isLast});
   let held: Held;
   try {
-    held = (await subject?.acquire(resource, timeoutMs)) as Held;
+    held = await subject.acquire(resource, timeoutMs);
   } catch (error) {
     recorder.note({type: 'miss', section, error: nameOf(error)});
     return false;

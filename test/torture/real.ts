@@ -18,9 +18,9 @@ export interface RealOptions {
 
 // Above 1250 ms, because redlock-universal extends all the time below that.
 const TTL_MS = 1500;
-const FAULTS_MS = 8000;
+const FAULTS_MS = 6000;
 const CONTENDERS = 4;
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 const FAILED = fileURLToPath(new URL('../../torture/', import.meta.url));
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
@@ -30,6 +30,8 @@ export async function real({minutes, seed, subjects, scenario}: RealOptions): Pr
   const scenarios = scenario === undefined ? SCENARIOS : [scenarioOf(scenario)];
   const score = new Score();
   const until = performance.now() + minutes * 60_000;
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort());
   let isFine = true;
   let next = seed;
   say(`Torture on real servers: seed ${seed}, ttl ${TTL_MS} ms`);
@@ -57,12 +59,14 @@ export async function real({minutes, seed, subjects, scenario}: RealOptions): Pr
   do {
     const jobs = scenarios.flatMap((each) => subjects.map((subject) => ({subject, each})));
     const work = async (): Promise<void> => {
-      for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      for (;;) {
+        const job = jobs.shift();
+        if (job === undefined || stopping.signal.aborted) return;
         await runOne(job.subject, job.each);
       }
     };
     await Promise.all(Array.from({length: AT_ONCE}, () => work()));
-  } while (performance.now() < until);
+  } while (performance.now() < until && !stopping.signal.aborted);
 
   say(`\n${score.tables()}`);
   if (subjects.length > 1 && scenario === undefined) await writePage(score, {seed, ttlMs: TTL_MS});
@@ -71,12 +75,14 @@ export async function real({minutes, seed, subjects, scenario}: RealOptions): Pr
 }
 
 function lineOf({scenario, subject, seed, outcome}: Run): string {
-  const {sections, overlaps, lateNotices, inversions, staleWrites, deadLocks} = outcome;
+  const {sections, misses, overlaps, lateNotices, inversions, staleWrites, deadLocks} = outcome;
+  const missed = [...misses].map(([name, count]) => `${count} ${name}`).join(', ');
   const counts = {overlaps, late: lateNotices, inversions};
   const incidents = Object.entries(counts).map(([name, {length}]) => `${length} ${name}`);
   return [
     `${scenario.name.padEnd(20)} ${subject.padEnd(18)} seed ${seed}:`,
     `${sections} sections, ${incidents.join(', ')}, ${staleWrites} stale, ${deadLocks} dead`,
+    missed === '' ? '' : `(${missed})`,
   ].join(' ');
 }
 
