@@ -89,15 +89,21 @@ class Subscriptions {
   }
 
   #open(): IoredisSubscriber {
-    // A subscription may be asked for before the connection is up.
-    const override = {enableOfflineQueue: true, lazyConnect: false};
+    // A subscription may be asked for before the connection is up. After a break we subscribe again ourselves: what
+    // ioredis sends then, it leaves to nobody, and a connection that is closed in that moment would end the process.
+    const override = {enableOfflineQueue: true, lazyConnect: false, autoResubscribe: false};
     const connection = isIoredisCluster(this.#client)
       ? this.#client.duplicate([], override)
       : this.#client.duplicate(override);
     connection.on('message', (channel, message) => this.#listeners.get(channel)?.(message));
     // What was told while the connection was away is not told again, so everyone looks for themselves.
     connection.on('ready', () => {
-      for (const onMessage of this.#listeners.values()) onMessage();
+      for (const [name, onMessage] of this.#listeners) {
+        connection.subscribe(name).then(
+          () => onMessage(),
+          () => {},
+        );
+      }
     });
     // ioredis connects again by itself; an error that nobody listens to is printed.
     connection.on('error', () => {});
