@@ -8,9 +8,8 @@ import {
   leave,
   raise,
   release,
-  leaseNames,
   type AcquireCall,
-  type LeaseNames,
+  LeaseNames,
   type PlainVote,
   type ReleaseVote,
 } from '../redis/scripts.js';
@@ -107,7 +106,7 @@ export class Leases {
 
   /** What a lease on these resources is called in Redis. */
   names(resources: readonly string[]): LeaseNames {
-    return leaseNames(resources.map((resource) => this.#keyPrefix + resource));
+    return new LeaseNames(resources.map((resource) => this.#keyPrefix + resource));
   }
 
   /** An acquisition that has not been sent yet, under a new token. */

@@ -1,4 +1,4 @@
-import {randomBytes, randomUUID} from 'node:crypto';
+import {randomBytes} from 'node:crypto';
 import {hostname} from 'node:os';
 
 /** Who holds a lock, as the holder says itself. What it does not say is absent. */
@@ -22,7 +22,12 @@ export interface TokenParts {
 const MOST_BYTES = 400;
 const LONGEST_HOST = 64;
 
-const OURS = /^(?<lockerId>[\w-]{12})\.[\w-]{36}(?: (?<metadata>.+))?$/;
+// The random part of a token: 96 bits, told in letters. It is drawn for many of them at once, which is much faster.
+const RANDOM_BYTES = 12;
+const RANDOM_LETTERS = 16;
+const DRAWN = 64;
+
+const OURS = /^(?<lockerId>[\w-]{12})\.[\w-]{16}(?: (?<metadata>.+))?$/;
 
 export interface TokensOptions {
   /** Whether a token says who holds the lock. */
@@ -44,6 +49,8 @@ export class Tokens {
   readonly #host = hostname().slice(0, LONGEST_HOST);
   /** What the tokens of the last label have in common, up to the time. */
   #last: {readonly label: string | undefined; readonly text: string} | undefined;
+  #random = '';
+  #taken = 0;
 
   constructor({metadata, wall}: TokensOptions) {
     this.#metadata = metadata;
@@ -52,12 +59,22 @@ export class Tokens {
 
   /** A token that nobody has had before. */
   next(label?: string): string {
-    const id = `${this.lockerId}.${randomUUID()}`;
-    if (!this.#metadata) return id;
+    // Joined, a text is in one piece, and takes a fifth of the room that one has which is put together with "+".
+    if (!this.#metadata) return [this.lockerId, '.', this.#nextRandom()].join('');
     if (this.#last === undefined || this.#last.label !== label) {
       this.#last = {label, text: textOf(this.#host, label)};
     }
-    return `${id}${this.#last.text}${this.#wall()}}`;
+    const {text} = this.#last;
+    return [this.lockerId, '.', this.#nextRandom(), text, this.#wall(), '}'].join('');
+  }
+
+  #nextRandom(): string {
+    if (this.#taken === this.#random.length) {
+      this.#random = randomBytes(DRAWN * RANDOM_BYTES).toString('base64url');
+      this.#taken = 0;
+    }
+    this.#taken += RANDOM_LETTERS;
+    return this.#random.slice(this.#taken - RANDOM_LETTERS, this.#taken);
   }
 }
 
@@ -69,7 +86,7 @@ export function readToken(token: string): TokenParts | undefined {
 }
 
 // All of a token but the metadata up to the time.
-const OTHER_BYTES = '<locker-id->.'.length + 36 + '9999999999999}'.length;
+const OTHER_BYTES = '<locker-id->.'.length + RANDOM_LETTERS + '9999999999999}'.length;
 
 /** The metadata up to the time, with as much of the label as there is room for. */
 function textOf(host: string, label: string | undefined): string {

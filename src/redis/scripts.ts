@@ -1,22 +1,23 @@
 import type {Ask} from './ask.js';
 import {announcedKey, fenceKey, FORCED_CHANNELS, releaseChannel} from './hash-tag.js';
 
-/** What a lease is called in Redis. */
-export interface LeaseNames {
-  /** The keys of its locks. */
-  readonly locks: readonly string[];
-  /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
-  readonly keys: readonly string[];
-  /** The channels on which its release and its extension are told, one per lock. */
-  readonly channels: readonly string[];
-}
+/** What a lease is called in Redis. Made anew each time, which takes less than it would to keep it for every lock. */
+export class LeaseNames {
+  constructor(
+    /** The keys of its locks. */
+    readonly locks: readonly string[],
+  ) {}
 
-/** The names of a lease on some lock keys. */
-export const leaseNames = (locks: readonly string[]): LeaseNames => ({
-  locks,
-  keys: [...locks, ...locks.map((key) => fenceKey(key))],
-  channels: locks.map((key) => releaseChannel(key)),
-});
+  /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
+  get keys(): readonly string[] {
+    return [...this.locks, ...this.locks.map((key) => fenceKey(key))];
+  }
+
+  /** The channels on which its release is told, one per lock. */
+  get channels(): readonly string[] {
+    return this.locks.map((key) => releaseChannel(key));
+  }
+}
 
 /** What one node says: yes or no, and what there is to say about it. */
 export type Vote<Yes, No> =

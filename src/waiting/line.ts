@@ -59,7 +59,7 @@ export class Line<P extends {readonly token: string}, T> implements Hearer {
     this.#waiters.set(place.token, waiter);
     // What is told between the command and its answer would be missed. Where nobody waited before, it is asked for then.
     const {leases, wakeUps, channel} = this.#options;
-    if (wakeUps.heard([channel]) > 0) this.#hear();
+    if (wakeUps.heard({channels: [channel]}) > 0) this.#hear();
     try {
       const turn = waiter.turn(signal);
       void this.#enter(waiter);

@@ -58,19 +58,20 @@ export class LocalQueue {
 
   /** Whether somebody of this process holds one of the resources. */
   isHeld(resources: readonly string[]): boolean {
-    return resources.some((resource) => this.#lines.get(resource)?.first.isHolding);
+    return resources.some((resource) => this.#lines.get(resource)?.first?.isHolding);
   }
 
   #leave(ticket: Ticket): void {
     for (const resource of ticket.resources) {
       const line = this.#lines.get(resource);
       if (line?.remove(ticket) !== true) continue;
-      if (line.isEmpty) {
+      const next = line.first;
+      if (next === undefined) {
         this.#lines.delete(resource);
         continue;
       }
       if (ticket.isHolding) line.served(this.#now());
-      if (this.#isFirst(line.first)) line.first.call();
+      if (this.#isFirst(next)) next.call();
     }
   }
 
@@ -79,28 +80,23 @@ export class LocalQueue {
   }
 }
 
-/** Who wants one resource, and how many have had it since there was nobody. There is always a first one, until it is empty. */
+/** Who wants one resource, and how many have had it since there was nobody. */
 class Line {
-  readonly #tickets: Set<Ticket>;
+  #first: Ticket | undefined;
+  /** Those behind the first. Most lines have none. */
+  #others: Set<Ticket> | undefined;
   // The first of a set from which many were taken is far from its beginning; this goes on from where the last one was.
-  readonly #next: Iterator<Ticket, undefined>;
-  #first: Ticket;
+  #next: Iterator<Ticket, undefined> | undefined;
   #run: Run = NO_RUN;
   #since: number | undefined;
 
   constructor(first: Ticket) {
     this.#first = first;
-    this.#tickets = new Set([first]);
-    this.#next = this.#tickets.values();
-    this.#next.next();
   }
 
-  get first(): Ticket {
+  /** Undefined once the line is empty. */
+  get first(): Ticket | undefined {
     return this.#first;
-  }
-
-  get isEmpty(): boolean {
-    return this.#tickets.size === 0;
   }
 
   get run(): Run {
@@ -108,14 +104,17 @@ class Line {
   }
 
   add(ticket: Ticket): void {
-    this.#tickets.add(ticket);
+    this.#others ??= new Set();
+    this.#next ??= this.#others.values();
+    this.#others.add(ticket);
   }
 
   /** Returns whether it was there. */
   remove(ticket: Ticket): boolean {
-    const wasThere = this.#tickets.delete(ticket);
-    if (ticket === this.#first) this.#first = this.#next.next().value ?? ticket;
-    return wasThere;
+    if (ticket !== this.#first) return this.#drop(ticket);
+    this.#first = this.#next?.next().value;
+    if (this.#first !== undefined) this.#drop(this.#first);
+    return true;
   }
 
   /** One of them has had it. */
@@ -124,6 +123,15 @@ class Line {
     const isLong = now - this.#since >= LONGEST_RUN_MS;
     if (isLong) this.#since = now;
     this.#run = {count: this.#run.count + 1, isLong};
+  }
+
+  #drop(ticket: Ticket): boolean {
+    const wasThere = this.#others?.delete(ticket) === true;
+    if (this.#others?.size === 0) {
+      this.#others = undefined;
+      this.#next = undefined;
+    }
+    return wasThere;
   }
 }
 

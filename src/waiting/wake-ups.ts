@@ -69,8 +69,9 @@ export class WakeUps {
   }
 
   /** How many of the channels are being heard. */
-  heard(names: readonly string[]): number {
-    return names.filter((name) => this.#channels.has(name)).length;
+  heard({channels}: {readonly channels: readonly string[]}): number {
+    if (this.#channels.size === 0) return 0;
+    return channels.filter((name) => this.#channels.has(name)).length;
   }
 
   /** Stops listening at once. */

@@ -1,7 +1,6 @@
 import {Lease} from '#internal/lease/lease.js';
+import {Tokens} from '#internal/lease/token.js';
 import type {RedisClient} from 'holdfast';
-import crypto from 'node:crypto';
-import {syncBuiltinESMExports} from 'node:module';
 
 import type {Mutation} from './mutation.js';
 
@@ -84,15 +83,18 @@ function fromTheReply(): Mutation {
   };
 }
 
+function sameToken(this: Tokens): string {
+  return `${this.lockerId}.0000000000000000`;
+}
+
 /** Gives every attempt of a locker the same token. */
 function oneToken(): Disposable {
-  const {randomUUID} = crypto;
-  crypto.randomUUID = () => '00000000-0000-4000-8000-000000000000';
-  syncBuiltinESMExports();
+  const {prototype} = Tokens;
+  const next = Reflect.get(prototype, 'next');
+  prototype.next = sameToken;
   return {
     [Symbol.dispose]: () => {
-      crypto.randomUUID = randomUUID;
-      syncBuiltinESMExports();
+      prototype.next = next;
     },
   };
 }

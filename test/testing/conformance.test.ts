@@ -1,7 +1,7 @@
 import type {Ask} from '#internal/redis/ask.js';
 import {Node} from '#internal/redis/node.js';
 import * as scripts from '#internal/redis/scripts.generated.js';
-import {acquire, extend, leaseNames, leave, raise, release} from '#internal/redis/scripts.js';
+import {acquire, extend, LeaseNames, leave, raise, release} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
 import * as fc from 'fast-check';
 import type {NodeError} from 'holdfast';
@@ -17,7 +17,7 @@ import {callOf} from './leases.js';
 const ABOVE_CLOCK = String(2 ** 52);
 
 const TTL_MS = 60_000;
-const names = leaseNames(['lock:a']);
+const names = new LeaseNames(['lock:a']);
 const [LOCK = '', FENCE = ''] = names.keys;
 const [CHANNEL = ''] = names.channels;
 

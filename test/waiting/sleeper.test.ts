@@ -160,7 +160,7 @@ describe('a sleeper', () => {
     await pass(5);
 
     expect(parted()).to.equal(true);
-    expect(wakeUps.heard(['a'])).to.equal(0);
+    expect(wakeUps.heard({channels: ['a']})).to.equal(0);
   });
 
   it('takes votes that go on being split for ones that a holder is part of, and listens', async () => {
@@ -172,7 +172,7 @@ describe('a sleeper', () => {
     sleep(split);
     await flush();
 
-    expect(wakeUps.heard(['a'])).to.equal(1);
+    expect(wakeUps.heard({channels: ['a']})).to.equal(1);
   });
 
   it('is quick again with a split vote after one that was not split', async () => {
@@ -200,7 +200,7 @@ describe('a sleeper', () => {
 
     expect(early).to.equal(false);
     expect(first()).to.equal(true);
-    expect(wakeUps.heard(['a'])).to.equal(0);
+    expect(wakeUps.heard({channels: ['a']})).to.equal(0);
   });
 
   it('forgets with a reset what it was told before', async () => {
@@ -236,7 +236,7 @@ describe('a sleeper', () => {
     sleeper[Symbol.dispose]();
     await pass(1000);
 
-    expect(wakeUps.heard(['a'])).to.equal(0);
+    expect(wakeUps.heard({channels: ['a']})).to.equal(0);
   });
 
   it('holds back for the time it is told to, whatever it hears', async () => {

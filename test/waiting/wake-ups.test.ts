@@ -327,9 +327,9 @@ describe('wake-ups', () => {
 
     for (const bell of bells) bell[Symbol.dispose]();
     await pass(999);
-    const early = [teller.stops, wakeUps.heard(['a'])];
+    const early = [teller.stops, wakeUps.heard({channels: ['a']})];
     await pass(1);
-    const late = [teller.stops, wakeUps.heard(['a'])];
+    const late = [teller.stops, wakeUps.heard({channels: ['a']})];
     wakeUps.hear(['a']);
 
     expect(early).to.deep.equal([0, 1]);
@@ -346,6 +346,6 @@ describe('wake-ups', () => {
     wakeUps.close();
 
     expect(tellers.map(({stops}) => stops)).to.deep.equal([3, 3, 3]);
-    expect(wakeUps.heard(['a', 'b', 'c'])).to.equal(0);
+    expect(wakeUps.heard({channels: ['a', 'b', 'c']})).to.equal(0);
   });
 });
