@@ -1,6 +1,7 @@
 import type {Clock} from '../../lease/clock.js';
 import {Lease} from '../../lease/lease.js';
 import type {Leases} from '../../lease/leases.js';
+import {LeaseNames} from '../../redis/scripts.js';
 import type {Beating} from '../heartbeat.js';
 import {Ledger} from './ledger.js';
 import type {KeepMessage} from './messages.js';
@@ -29,8 +30,10 @@ export class KeptLease implements Beating {
   readonly #lastsUntil: number;
 
   constructor(message: KeepMessage, workshop: Workshop) {
-    const {call, fences, lastsUntil, memory} = message;
+    const {fences, lastsUntil, memory} = message;
     const {clock, nodes, quorum} = workshop;
+    // Of what comes from another thread only the data has come.
+    const call = {...message.call, names: new LeaseNames(message.call.names.locks)};
     this.#message = message;
     this.#workshop = workshop;
     this.#lease = new Lease(call, fences, clock.now(), nodes, quorum);
