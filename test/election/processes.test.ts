@@ -56,12 +56,15 @@ for (const layout of layouts.slice(0, 2)) {
       return {leader, followers};
     }
 
-    /** Each term has written with a larger number than those before, and nobody wrote after the next one began. */
-    async function expectNoOverlap(): Promise<void> {
+    /**
+     * Each term has written with a larger number than those before, and nobody wrote after the next one began. A process
+     * that was stopped may have done so between its check and its write, which is then refused.
+     */
+    async function expectNoOverlap(wasStopped = false): Promise<void> {
       const fences = (await book.lrange(`fences:${name}`, 0, -1)).map(Number);
       expect(fences).to.deep.equal(fences.toSorted((a, b) => a - b));
       expect(new Set(fences).size).to.equal(fences.length);
-      expect(await book.lrange(`stale:${name}`, 0, -1)).to.deep.equal([]);
+      expect(await book.llen(`stale:${name}`)).to.be.at.most(wasStopped ? 1 : 0);
     }
 
     it('replace a leader that was killed within its lease and a beat', async () => {
@@ -88,7 +91,7 @@ for (const layout of layouts.slice(0, 2)) {
       await until(() => leader.said.includes(`checked ${fence} lost`));
 
       expect(leader.said).to.include(`told ${fence} lost`);
-      await expectNoOverlap();
+      await expectNoOverlap(true);
     });
 
     it('replace one that resigns long before its lease would end, and after its callback', async () => {

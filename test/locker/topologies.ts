@@ -13,7 +13,14 @@ export interface Topology {
   readonly direct: readonly Redis[];
 }
 
-const stops: (() => Promise<unknown>)[] = [];
+let stops: (() => Promise<unknown>)[] = [];
+
+/** Ends all servers that were started. Whoever needs them after that gets new ones. */
+export async function stopTopologies(): Promise<void> {
+  const all = stops;
+  stops = [];
+  await Promise.all(all.map((stop) => stop()));
+}
 
 async function start(kind: Place['kind'], count: number): Promise<Topology> {
   const servers = kind === 'cluster' ? await startCluster() : {nodes: await startRedisNodes(count)};
@@ -47,8 +54,15 @@ export class Layout {
   }
 
   get(): Promise<Topology> {
-    this.#topology ??= this.#start();
+    this.#topology ??= this.#startOnce();
     return this.#topology;
+  }
+
+  #startOnce(): Promise<Topology> {
+    stops.push(async () => {
+      this.#topology = undefined;
+    });
+    return this.#start();
   }
 }
 
@@ -61,7 +75,3 @@ export const layouts: readonly Layout[] = [
   new Layout('five nodes', 'nodes', 5),
   new Layout('a Cluster of three masters', 'cluster', 3),
 ];
-
-after(async () => {
-  await Promise.all(stops.map((stop) => stop()));
-});
