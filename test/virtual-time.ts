@@ -4,9 +4,7 @@ import {flush} from './flush.js';
 
 /** A time that passes only when the test lets it, for the clock and for the timers. Undone by `mock.timers.reset()`. */
 export class VirtualTime {
-  nowMs = 100_000;
-
-  constructor() {
+  constructor(public nowMs = 100_000) {
     mock.timers.enable({apis: ['setTimeout']});
   }
 
@@ -18,5 +16,12 @@ export class VirtualTime {
       mock.timers.tick(1);
       await flush();
     }
+  }
+
+  /** The event loop stands still: the clock goes on, and timers fire only afterwards. */
+  async freeze(ms: number): Promise<void> {
+    this.nowMs += ms;
+    mock.timers.tick(ms);
+    await flush();
   }
 }

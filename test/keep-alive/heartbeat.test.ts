@@ -4,32 +4,8 @@ import {mock} from 'node:test';
 import TinyQueue from 'tinyqueue';
 
 import {Deferred} from '../deferred.js';
-import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
-
-/** A time that passes only when the test lets it, for the clock and for the timers. */
-class VirtualTime {
-  nowMs = 0;
-
-  constructor() {
-    mock.timers.enable({apis: ['setTimeout']});
-  }
-
-  async pass(ms: number): Promise<void> {
-    for (const end = this.nowMs + ms; this.nowMs < end;) {
-      this.nowMs += 1;
-      mock.timers.tick(1);
-      await flush();
-    }
-  }
-
-  /** The event loop stands still: the clock goes on, and timers fire only afterwards. */
-  async freeze(ms: number): Promise<void> {
-    this.nowMs += ms;
-    mock.timers.tick(ms);
-    await flush();
-  }
-}
+import {VirtualTime} from '../virtual-time.js';
 
 /** A lock as the heartbeat sees it. */
 class FakeLock implements Beating {
@@ -62,7 +38,7 @@ class FakeLock implements Beating {
 const noChance = (): number => 0.999_999;
 
 function setUp(random: () => number = noChance): {time: VirtualTime; heartbeat: Heartbeat} {
-  const time = new VirtualTime();
+  const time = new VirtualTime(0);
   return {time, heartbeat: new Heartbeat(() => time.nowMs, random)};
 }
 
@@ -263,7 +239,7 @@ describe('the heartbeat', () => {
   });
 
   it('has no timer left after all locks were lost', async () => {
-    const time = new VirtualTime();
+    const time = new VirtualTime(0);
     using timers = new PendingTimers();
     const heartbeat = new Heartbeat(() => time.nowMs, noChance);
     const locks = [300, 600].map((ttlMs) => hold(heartbeat, time, ttlMs, false));
