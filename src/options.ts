@@ -2,6 +2,7 @@ import {checkOptions, checkWhole, rangeError, typeError} from './check.js';
 import type {Clocks} from './lease/clock.js';
 import {hashTagOf, isPlaceable} from './redis/hash-tag.js';
 import {defaultNodeTimeoutMs, isKeepable, majority} from './lease/validity.js';
+import {LONGEST_TIMER_MS} from './longest-timer-ms.js';
 
 /** A name to lock, or several to lock together: all or none. */
 export type Resource = string | readonly string[];
@@ -242,7 +243,7 @@ export function resolveLocker(
   if (typeof metadata !== 'boolean') throw typeError('metadata', 'true or false', metadata);
   checkLabel(label);
   if (typeof random !== 'function') throw typeError('random', 'a function', random);
-  checkWhole('stallMs', stallMs, 100, MS, LONGEST_MS);
+  checkWhole('stallMs', stallMs, 100, MS, LONGEST_TIMER_MS);
   checkClocks(clocks);
   checkQuorum(quorum, nodes);
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
@@ -287,7 +288,7 @@ export function checkTtl(
   ttlMs: unknown,
   nodeTimeoutMs: number | undefined,
 ): asserts ttlMs is number {
-  checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_MS);
+  checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_TIMER_MS);
   const isFine = (ms: number): boolean => isKeepable(ms, nodeTimeoutMs ?? defaultNodeTimeoutMs(ms));
   if (isFine(ttlMs)) return;
   let least = ttlMs;
@@ -340,8 +341,6 @@ const EXPECTED_NAME =
 
 const MS = ' of milliseconds';
 
-// What a timer can hold: some 25 days.
-const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_NODE_TIMEOUT_MS = 60_000;
 const LONGEST_LABEL = 128;
 const MOST_ANNOUNCED_BYTES = 1024;
@@ -363,7 +362,7 @@ function resolveRequest(
   } = options;
   const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
   checkTimes(hold, settings.nodeTimeoutMs);
-  checkWhole('holdAtLeastMs', holdAtLeastMs, 0, MS, LONGEST_MS);
+  checkWhole('holdAtLeastMs', holdAtLeastMs, 0, MS, LONGEST_TIMER_MS);
   checkLabel(label);
   checkSignal(signal);
   const resources = typeof resource === 'string' ? [resource] : resource;
@@ -383,7 +382,7 @@ function checkTimes(
     throw typeError('keepAlive', 'true, false or "worker"', times.keepAlive);
   }
   checkWhole('maxHoldMs', times.maxHoldMs, 1, MS, Infinity);
-  checkWhole('lockDelayMs', times.lockDelayMs, 0, MS, LONGEST_MS - ttlMs);
+  checkWhole('lockDelayMs', times.lockDelayMs, 0, MS, LONGEST_TIMER_MS - ttlMs);
   checkWhole('timeoutMs', times.timeoutMs, 1, MS, Infinity);
 }
 

@@ -43,13 +43,13 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   holding: ['guard', 'waiting', 'keep-alive', 'lock', 'lease', 'options', 'errors'],
   // Where waiting in the order of arrival meets what Redis keeps of it.
   lines: ['waiting', 'lease', 'on-abort'],
-  options: ['lease', 'redis', 'check'],
+  options: ['longest-timer-ms', 'lease', 'redis', 'check'],
   lock: ['errors', 'guard'],
   // What a user has done under a lock goes to the node past all votes.
   guard: ['redis', 'check'],
   // Looks at locks of whomever, and waits for news of them.
   inspection: ['lease', 'redis', 'waiting', 'errors', 'abort-controller-x'],
-  waiting: ['on-abort', 'errors', 'abort-controller-x', 'p-retry'],
+  waiting: ['on-abort', 'longest-timer-ms', 'errors', 'abort-controller-x', 'p-retry'],
   // In the worker thread it opens connections of its own, and so knows ioredis.
   'keep-alive': ['alarm', 'lease', 'redis', 'errors', 'abort-controller-x', 'tinyqueue', 'ioredis'],
   lease: ['redis', 'errors'],
@@ -58,11 +58,12 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   alarm: [],
   check: [],
   'on-abort': [],
+  'longest-timer-ms': [],
 
   utilities: ['redis', 'check'],
 
   // They use the lock as everybody does, and could live in packages of their own.
-  election: ['index', 'check', 'on-abort', 'abort-controller-x'],
+  election: ['index', 'check', 'on-abort', 'longest-timer-ms', 'abort-controller-x'],
   observe: ['index'],
   // A node of its own behind the public seam.
   testing: ['index', 'tinyqueue'],

@@ -2,6 +2,7 @@ import {hostname} from 'node:os';
 
 import {checkOptions, checkWhole, rangeError, typeError} from '../check.js';
 import type {HealthCheck} from './health.js';
+import {LONGEST_TIMER_MS} from '../longest-timer-ms.js';
 
 /** How a candidate campaigns and leads. All times are whole milliseconds. */
 export interface LeaderElectionOptions {
@@ -81,8 +82,6 @@ export interface ElectionSettings {
 }
 
 const MS = ' of milliseconds';
-// What a timer can hold.
-const LONGEST_MS = 2 ** 31 - 1;
 const LONGEST_ID = 100;
 
 const HEALTH = ['healthEveryMs', 'healthTimeoutMs'] as const;
@@ -102,7 +101,7 @@ export function resolveElection(options: LeaderElectionOptions): ElectionSetting
   checkOptions(options, ALL);
   const {id = `${hostname()}:${process.pid}`.slice(0, LONGEST_ID), ttlMs = 10_000} = options;
   checkId(id);
-  checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_MS);
+  checkWhole('ttlMs', ttlMs, 1, MS, LONGEST_TIMER_MS);
   const {
     keepAlive = true,
     headStartMs = Math.floor(ttlMs / 4),
@@ -112,11 +111,11 @@ export function resolveElection(options: LeaderElectionOptions): ElectionSetting
     healthEveryMs = Math.ceil(ttlMs / 2),
     healthTimeoutMs = healthEveryMs,
   } = options;
-  checkWhole('headStartMs', headStartMs, 0, MS, LONGEST_MS);
+  checkWhole('headStartMs', headStartMs, 0, MS, LONGEST_TIMER_MS);
   checkWhole('resignGraceMs', resignGraceMs, 0, MS, Infinity);
-  checkWhole('pauseMs', pauseMs, 0, MS, LONGEST_MS);
-  checkWhole('healthEveryMs', healthEveryMs, 1, MS, LONGEST_MS);
-  checkWhole('healthTimeoutMs', healthTimeoutMs, 1, MS, LONGEST_MS);
+  checkWhole('pauseMs', pauseMs, 0, MS, LONGEST_TIMER_MS);
+  checkWhole('healthEveryMs', healthEveryMs, 1, MS, LONGEST_TIMER_MS);
+  checkWhole('healthTimeoutMs', healthTimeoutMs, 1, MS, LONGEST_TIMER_MS);
   if (keepAlive !== true && keepAlive !== 'worker') {
     throw typeError('keepAlive', 'true or "worker"', keepAlive);
   }

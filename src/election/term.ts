@@ -1,8 +1,6 @@
 import type {Lock} from '../index.js';
 import type {Candidacy} from './candidacy.js';
-
-// The longest delay that a timer can hold; a longer one would fire at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import {LONGEST_TIMER_MS} from '../longest-timer-ms.js';
 
 export interface TermSettings {
   readonly id: string;

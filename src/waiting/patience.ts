@@ -1,7 +1,5 @@
 import {onAbort, type Ending} from '../on-abort.js';
-
-// The longest delay that a timer can hold; a longer one would fire at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import {LONGEST_TIMER_MS} from '../longest-timer-ms.js';
 
 /**
  * How long a caller is willing to wait: until a time limit, or until one of its signals aborts.

@@ -1,5 +1,6 @@
 import {Forecast, padded} from './forecast.js';
 import {onAbort} from '../on-abort.js';
+import {LONGEST_TIMER_MS} from '../longest-timer-ms.js';
 
 /** Hears one channel of one node, and says when it is heard for sure. */
 export type Listen = (
@@ -9,9 +10,6 @@ export type Listen = (
 
 // How long a channel is kept after its last listener: the next in line will want it too.
 const LINGER_MS = 1000;
-
-// The longest delay that a timer can hold; a longer one would fire at once.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface WakeUpsOptions {
   /** A place for each node, empty where a node has no way to tell. */
