@@ -1,4 +1,4 @@
--- Put a value beside every lock that this owner holds, to live as long as the lock does, or take it away.
+-- Put a value beside every lock that this owner holds, to live as long as the lock does, or take away its own.
 --
 -- KEYS[1..n]     lock keys, one per resource, all in one hash slot
 -- KEYS[n+1..2n]  announced values, in the same order
@@ -6,20 +6,25 @@
 -- ARGV[2]        the value; it stands behind the token and a line break
 -- ARGV[3]        1 to put it there, 0 to take it away
 -- ARGV[4..n+3]   channels on which a new value is told, in the order of the keys
--- Returns        1; 0, with nothing changed, when any of the locks is not ours
+-- Returns        1; 0, with nothing changed, when any of the locks is not ours and a value is to be put there
 local n = #KEYS / 2
+local ours = ARGV[1] .. '\n'
+if ARGV[3] == '0' then
+  -- The locks may be free by then, or another's, and so may be what stands there.
+  for i = n + 1, 2 * n do
+    local announced = redis.pcall('GET', KEYS[i])
+    if type(announced) == 'string' and string.sub(announced, 1, #ours) == ours then redis.call('DEL', KEYS[i]) end
+  end
+  return 1
+end
 for i = 1, n do
   if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
 end
-local announced = ARGV[1] .. '\n' .. ARGV[2]
+local announced = ours .. ARGV[2]
 for i = 1, n do
-  if ARGV[3] == '0' then
-    redis.call('DEL', KEYS[n + i])
-  else
-    local isNew = redis.pcall('GET', KEYS[n + i]) ~= announced
-    redis.call('SET', KEYS[n + i], announced, 'PX', math.max(1, redis.call('PTTL', KEYS[i])))
-    -- Who may not publish can still announce.
-    if isNew then redis.pcall('PUBLISH', ARGV[i + 3], '') end
-  end
+  local isNew = redis.pcall('GET', KEYS[n + i]) ~= announced
+  redis.call('SET', KEYS[n + i], announced, 'PX', math.max(1, redis.call('PTTL', KEYS[i])))
+  -- Who may not publish can still announce.
+  if isNew then redis.pcall('PUBLISH', ARGV[i + 3], '') end
 end
 return 1

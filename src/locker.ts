@@ -157,6 +157,7 @@ export class Locker implements AsyncDisposable {
       if (this.#mayAskAtOnce(request, ticket)) {
         attempt = await this.#leases.attempt(
           request,
+          0,
           keepAlive === 'worker' ? this.#clock.now() : startedAt,
         );
       }
@@ -370,9 +371,8 @@ export class Locker implements AsyncDisposable {
   /** The common case, with nothing set up for waiting: nobody of this process is before us. */
   #mayAskAtOnce(request: Request, ticket: Ticket): boolean {
     const {ttlMs, timeoutMs, signal} = request;
-    const nodeTimeoutMs = this.#settings.nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs);
     // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
-    const isShort = 2 * nodeTimeoutMs <= timeoutMs && signal === undefined;
+    const isShort = 2 * this.#leases.nodeTimeoutMs(ttlMs) <= timeoutMs && signal === undefined;
     return isShort && ticket.isCalled && this.#pauseMs(request) === 0;
   }
 
@@ -395,9 +395,9 @@ export class Locker implements AsyncDisposable {
     if (first === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
     return await acquire<Lease>(patience.signal, {
       first,
-      attempt: () => {
+      attempt: (failures) => {
         sleeper.reset();
-        return this.#leases.attempt(request);
+        return this.#leases.attempt(request, failures);
       },
       undo: (won) => this.#leases.release(won),
       sleep: (awake, ms, miss) => sleeper.sleep(awake, ms, miss),

@@ -123,6 +123,10 @@ export interface LockerOptions extends Omit<AcquireOptions, 'signal' | 'holdAtLe
   /**
    * How long one node may be silent, in whole milliseconds from 1 to 60 000, before it counts as down for this vote.
    *
+   * The default is doubled for an acquisition each time that too few nodes have answered it, up to a quarter of the ttl and
+   * at most 2000, and is that much until a quorum has answered for the first time, while connections are made. What is set
+   * here stays as it is.
+   *
    * @defaultValue `ttlMs / 20`, at least 50 and at most 1000
    */
   readonly nodeTimeoutMs?: number | undefined;

@@ -9,6 +9,7 @@ import type {Clock} from './clock.js';
 import {Lease} from './lease.js';
 import {isHopeless, type LeaseRequest, type Leases} from './leases.js';
 import {UnderWay} from './under-way.js';
+import {leastMs} from './validity.js';
 
 /** For how long those in line are taken to be alive without another word of their locker. */
 const ALIVE_MS = 1000;
@@ -75,14 +76,17 @@ export class FairLeases {
     return {token, request, call: {...call, line}};
   }
 
-  /** Asks for the lock and takes the place; where it is taken already, it stays the same. */
-  enter(place: Place): Promise<Entry> {
-    return this.#ask(place, ALIVE_MS);
+  /**
+   * Asks for the lock and takes the place; where it is taken already, it stays the same. `failures` is how many times in a
+   * row that has failed before.
+   */
+  enter(place: Place, failures: number): Promise<Entry> {
+    return this.#ask(place, ALIVE_MS, failures);
   }
 
   /** Asks for the lock without standing in line. */
   attempt(place: Place): Promise<Entry> {
-    return this.#ask(place, 0);
+    return this.#ask(place, 0, 0);
   }
 
   /** Says that those of this locker are alive who stand in the same line. Undefined when the node did not answer. */
@@ -120,10 +124,11 @@ export class FairLeases {
     return this.#underWay.idle();
   }
 
-  async #ask({call, request}: Place, aliveMs: number): Promise<Entry> {
+  async #ask({call, request}: Place, aliveMs: number, failures: number): Promise<Entry> {
     const {ttlMs, resources} = request;
     const sentAt = this.#clock.now();
-    const ask = enter(call, ttlMs, {locker: this.#name, aliveMs, sentAt});
+    const timeoutMs = this.#leases.nodeTimeoutMs(ttlMs, failures);
+    const ask = {...enter(call, ttlMs, {locker: this.#name, aliveMs, sentAt}), timeoutMs};
     try {
       const entered = await this.#underWay.during(this.#node.run(ask));
       if (entered.vote === 'no') {
@@ -133,7 +138,7 @@ export class FairLeases {
       const lease = new Lease(call, [entered.value], sentAt, 1, 1);
       lease.sent(sentAt + ttlMs + call.lockDelayMs);
       lease.confirm(0, sentAt, ttlMs);
-      if (lease.deadline > this.#clock.now()) return {kind: 'won', value: lease};
+      if (lease.deadline - this.#clock.now() >= leastMs(ttlMs)) return {kind: 'won', value: lease};
       const error = new QuorumError(resources, 'The grant came too late', []);
       return {kind: 'failed', error, isHopeless: false};
     } catch (cause) {

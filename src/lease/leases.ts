@@ -21,7 +21,7 @@ import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
 import type {Tokens} from './token.js';
 import {UnderWay} from './under-way.js';
-import {defaultNodeTimeoutMs, fenceTtlMs} from './validity.js';
+import {fenceTtlMs, leastMs, patientNodeTimeoutMs} from './validity.js';
 
 /** What is asked for. */
 export interface LeaseRequest {
@@ -69,7 +69,7 @@ export interface LeasesOptions {
   readonly clock: Clock;
   readonly tokens: Tokens;
   readonly keyPrefix: string;
-  /** How long a node may take to answer. By default a few per cent of the lease. */
+  /** How long a node may take to answer. By default a few per cent of the lease, and more where that turns out too short. */
   readonly nodeTimeoutMs: number | undefined;
 }
 
@@ -87,6 +87,8 @@ export class Leases {
   readonly #cleanUp: CleanUp;
   readonly #twins: Twins;
   readonly #underWay = new UnderWay();
+  /** Whether a quorum has ever answered. */
+  #isConnected = false;
 
   constructor({nodes, quorum, clock, tokens, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
     this.#nodes = nodes;
@@ -110,19 +112,31 @@ export class Leases {
   }
 
   /** An acquisition that has not been sent yet, under a new token. */
-  begin({resources, ttlMs, lockDelayMs, label}: LeaseRequest): AcquireCall {
-    return this.#call(this.names(resources), this.#tokens.next(label), ttlMs, lockDelayMs);
+  begin({resources, ttlMs, lockDelayMs, label}: LeaseRequest, failures = 0): AcquireCall {
+    const token = this.#tokens.next(label);
+    return this.#call(this.names(resources), token, ttlMs, lockDelayMs, failures);
+  }
+
+  /**
+   * How long a node may take to answer, after so many attempts in a row that too few have answered. Until a quorum has
+   * ever answered, connections may still have to be made, which is given all the time that there is.
+   */
+  nodeTimeoutMs(ttlMs: number, failures = 0): number {
+    if (this.#nodeTimeoutMs !== undefined) return this.#nodeTimeoutMs;
+    this.#isConnected ||= this.#nodes.filter((node) => node.hasAnswered).length >= this.#quorum;
+    return patientNodeTimeoutMs(ttlMs, this.#isConnected ? failures : Infinity);
   }
 
   /**
    * Asks every node once, under a new token. What an attempt that is not won may have left behind is freed.
    *
+   * @param failures how many attempts in a row have failed before.
    * @param at a time before this call, from which the lease is counted.
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
-  attempt(request: LeaseRequest, at: number = this.#clock.now()): Promise<Attempt> {
+  attempt(request: LeaseRequest, failures = 0, at: number = this.#clock.now()): Promise<Attempt> {
     const {resources, ttlMs} = request;
-    const call = this.begin(request);
+    const call = this.begin(request, failures);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
     const sent: Sent = {call, resources, ttlMs, at};
@@ -172,16 +186,16 @@ export class Leases {
   release(lease: Lease, leaveMs = 0): Promise<Released> {
     const call = lease.acquisition;
     call.isFreed = true;
-    if (lease.announced !== undefined) {
-      lease.announced = undefined;
-      this.#tell(lease);
-    }
     this.#underWay.begin();
     const ask = leaveMs > 0 ? this.#leave(lease, leaveMs) : this.#free(lease);
     const voting = round(this.#nodes, this.#quorum, ask, (index) => {
       const node = this.#nodes[index];
       if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
     });
+    if (lease.announced !== undefined) {
+      lease.announced = undefined;
+      this.#tell(lease);
+    }
     return voting.then((tally) => {
       this.#underWay.end();
       let listening = 0;
@@ -238,7 +252,7 @@ export class Leases {
       : this.#failed(tally, raised, sent);
   }
 
-  /** A lease with settled fences is won, if it is not over by now. */
+  /** A lease with settled fences is won, if enough is left of it by now. */
   #won(
     tally: AcquireTally,
     grants: readonly Grant[],
@@ -249,7 +263,7 @@ export class Leases {
     const lease = new Lease(call, fences, at, this.#nodes.length, this.#quorum);
     lease.sent(at + ttlMs + call.lockDelayMs);
     for (const [node] of grants) lease.confirm(node, at, ttlMs);
-    const isInTime = lease.deadline > this.#clock.now();
+    const isInTime = lease.deadline - this.#clock.now() >= leastMs(ttlMs);
     if (isInTime && !this.#twins.areFound) return {kind: 'won', value: lease};
     return this.#failed(tally, tally, sent);
   }
@@ -265,13 +279,19 @@ export class Leases {
     return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
   }
 
-  #call(names: LeaseNames, token: string, ttlMs: number, lockDelayMs: number): AcquireCall {
+  #call(
+    names: LeaseNames,
+    token: string,
+    ttlMs: number,
+    lockDelayMs: number,
+    failures = 0,
+  ): AcquireCall {
     return {
       names,
       token,
       lockDelayMs,
       fenceTtlMs: fenceTtlMs(ttlMs + lockDelayMs),
-      nodeTimeoutMs: this.#nodeTimeoutMs ?? defaultNodeTimeoutMs(ttlMs),
+      nodeTimeoutMs: this.nodeTimeoutMs(ttlMs, failures),
       isFreed: false,
     };
   }

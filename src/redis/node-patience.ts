@@ -38,6 +38,11 @@ export class NodePatience {
     return () => this.#end(wait);
   }
 
+  /** Whether the node has ever answered. */
+  get hasHeard(): boolean {
+    return this.#heardAt !== -Infinity;
+  }
+
   /** The node has answered something. */
   heard(): void {
     this.#heardAt = this.#now();

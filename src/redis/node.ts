@@ -62,6 +62,11 @@ export class Node {
     );
   }
 
+  /** Whether it has ever answered. Before, a connection may have to be made. */
+  get hasAnswered(): boolean {
+    return this.#patience.hasHeard;
+  }
+
   /** Whether the keys of one script must share a hash slot. */
   get isCluster(): boolean {
     return this.#coalescer.isCluster;

@@ -161,7 +161,7 @@ export interface Announcement {
   readonly nodeTimeoutMs: number;
 }
 
-/** Puts a value beside the locks, or takes it away. No, with nothing changed, when one of the locks is not ours. */
+/** Puts a value beside the locks: no, with nothing changed, when one of them is not ours. Or takes away what is ours. */
 export function announce({locks, token, value, nodeTimeoutMs}: Announcement): Ask<PlainVote> {
   const names = locks.map((key) => announcedKey(key));
   return {

@@ -22,7 +22,8 @@ export type Attempt<T> =
 export interface AcquireOptions<T> {
   /** How the first attempt ended, if it has been made before. */
   readonly first?: Miss | undefined;
-  readonly attempt: () => Promise<Attempt<T>>;
+  /** Asks once, after so many attempts in a row that have failed. */
+  readonly attempt: (failures: number) => Promise<Attempt<T>>;
   /** Gives back what was won for a caller who has gone. */
   readonly undo: (value: T) => Promise<unknown>;
   /** How many nodes it takes. */
@@ -58,7 +59,7 @@ export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>
   let failures = 0;
 
   const attempt = async (): Promise<T> => {
-    const outcome = first ?? (await undoIfAborted(signal, options));
+    const outcome = first ?? (await undoIfAborted(signal, failures, options));
     first = undefined;
     if (outcome.kind !== 'won') throw new MissedError(outcome);
     won = outcome;
@@ -91,9 +92,10 @@ export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>
 /** One attempt, not waited for beyond the abort; what it wins after that is given back. */
 async function undoIfAborted<T>(
   signal: AbortSignal,
+  failures: number,
   {attempt, undo}: AcquireOptions<T>,
 ): Promise<Attempt<T>> {
-  const underWay = attempt();
+  const underWay = attempt(failures);
   try {
     return await abortable(signal, underWay);
   } catch (error) {

@@ -10,8 +10,8 @@ export type Entry<T> = Attempt<T> & {readonly isKnown?: boolean};
 export interface LineKeeper<P, T> {
   /** How often it must be said that those in line are alive. */
   readonly attendMs: number;
-  /** Asks for the lock and takes the place, or keeps it. Never rejects. */
-  enter(place: P): Promise<Entry<T>>;
+  /** Asks for the lock and takes the place, or keeps it, after so many failures in a row. Never rejects. */
+  enter(place: P, failures: number): Promise<Entry<T>>;
   /** Says that those in line are alive. `holder` is the token that has the lock. Undefined when that failed. */
   attend(place: P): Promise<{holder: string; waitMs: number; isKnown: boolean} | undefined>;
   /** What was given to a place; undefined when too little time is left of it. */
@@ -91,7 +91,7 @@ export class Line<P extends {readonly token: string}, T> implements Hearer {
   async #enter(waiter: Waiter<P, T>): Promise<void> {
     if (waiter.isAsking) return;
     waiter.isAsking = true;
-    const entry = await this.#options.leases.enter(waiter.place);
+    const entry = await this.#options.leases.enter(waiter.place, waiter.failures);
     waiter.isAsking = false;
     if (this.#waiters.get(waiter.place.token) !== waiter) return;
     if (entry.kind === 'won') {

@@ -3,11 +3,17 @@ import {
   fenceTtlMs,
   heartbeatMs,
   isKeepable,
+  leastMs,
   majority,
+  patientNodeTimeoutMs,
   quorumTime,
   usableMs,
 } from '#internal/lease/validity.js';
 import {expect} from 'chai';
+
+/** How long a node may take, after more and more failures. */
+const patience = (ttlMs: number): number[] =>
+  [0, 1, 2, 9, Infinity].map((failures) => patientNodeTimeoutMs(ttlMs, failures));
 
 describe('the arithmetic of a lease', () => {
   it('takes the smallest number of which any two sets share a node as the majority', () => {
@@ -30,6 +36,16 @@ describe('the arithmetic of a lease', () => {
     const limits = [100, 1000, 5000, 20_000, 100_000].map((ttlMs) => defaultNodeTimeoutMs(ttlMs));
 
     expect(limits).to.deep.equal([50, 50, 250, 1000, 1000]);
+  });
+
+  it('gives a node twice as long after each failure, to a quarter of the lease and to 2 s', () => {
+    expect(patience(150)).to.deep.equal([50, 50, 50, 50, 50]);
+    expect(patience(1500)).to.deep.equal([75, 150, 300, 375, 375]);
+    expect(patience(60_000)).to.deep.equal([1000, 2000, 2000, 2000, 2000]);
+  });
+
+  it('hands out no lease of which less is left than its end is told ahead', () => {
+    expect([100, 200, 10_000].map((ttlMs) => leastMs(ttlMs))).to.deep.equal([20, 20, 500]);
   });
 
   it('keeps the fence counter far beyond any lease', () => {

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {Locker, QuorumError} from 'holdfast';
 
 import {rejectionOf} from '../rejection.js';
+import {until} from '../until.js';
 import {newName} from './names.js';
 import {keyOf, Nodes} from './nodes.js';
 
@@ -38,6 +39,18 @@ describe('a single attempt', () => {
     expect(wasHeld).to.equal(true);
     expect(busy).to.deep.equal([undefined, undefined]);
     expect(await next?.release()).to.equal(true);
+  });
+
+  it('bears with a connection that has yet to be made, for longer than a node may be silent later', async () => {
+    nodes.servers.forEach((_, index) => nodes.proxy(index).hold());
+    await using young = new Locker(nodes.connectThroughProxies(), {ttlMs: 8000});
+    const attempt = young.tryAcquire(newName());
+    // A node may be silent for 400 ms.
+    const opensAt = performance.now() + 600;
+    await until(() => performance.now() > opensAt);
+    nodes.heal();
+
+    expect((await attempt)?.isHeld).to.equal(true);
   });
 
   it('gives nothing when others hold a majority, though one node is free and one is down', async () => {

@@ -25,6 +25,8 @@ class Caller {
   readonly controller = new AbortController();
   readonly undone: string[] = [];
   readonly misses: Miss[] = [];
+  /** How many failures each attempt was told of. */
+  readonly failures: number[] = [];
   attempts = 0;
   first: Miss | undefined;
   #random = 0;
@@ -39,7 +41,8 @@ class Caller {
   acquire(longestSleepMs = 10_000): Promise<string> {
     const options: AcquireOptions<string> = {
       first: this.first,
-      attempt: async () => {
+      attempt: async (failures) => {
+        this.failures.push(failures);
         this.attempts += 1;
         return this.outcome(this.attempts);
       },
@@ -74,6 +77,19 @@ describe('waiting for a lease', () => {
     expect(caller.attempts).to.equal(1);
     expect(timers.count).to.equal(0);
     expect(listenersOf(caller.controller.signal)).to.equal(0);
+  });
+
+  it('tells each attempt how many in a row have failed before it', async () => {
+    mock.timers.enable({apis: ['setTimeout']});
+    const outcomes = [failed(false), failed(false), busy(5), failed(false), won];
+    const caller = new Caller((attempt) => outcomes[attempt - 1] ?? won);
+
+    const value = caller.acquire();
+    await flush();
+    while (caller.attempts < outcomes.length) await pass(10);
+    await value;
+
+    expect(caller.failures).to.deep.equal([0, 1, 2, 0, 1]);
   });
 
   it('sleeps for as long as it is told, and then asks again', async () => {
