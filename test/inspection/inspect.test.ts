@@ -5,7 +5,8 @@ import {hostname} from 'node:os';
 
 import {rejectionOf} from '../rejection.js';
 import {newName} from '../locker/names.js';
-import {at, keyOf, Nodes} from '../locker/nodes.js';
+import {at, keyOf, type Nodes} from '../locker/nodes.js';
+import {troubledNodes} from '../locker/troubled-nodes.js';
 import {layouts, type Topology} from '../locker/topologies.js';
 import {until} from '../until.js';
 
@@ -193,24 +194,16 @@ describe('looking at a lock, in trouble,', () => {
   let holder: Locker;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(3);
-  });
-
-  after(async () => {
-    await nodes.stop();
+  troubledNodes(3, {nodeTimeoutMs: 300}, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   beforeEach(() => {
     holder = new Locker(nodes.connect(), {ttlMs: 60_000});
-    locker = new Locker(nodes.connectThroughProxies(), {nodeTimeoutMs: 300});
   });
 
   afterEach(async () => {
-    nodes.heal();
-    await Promise.all(nodes.servers.map((server) => server.resume()));
     await holder.close();
-    await locker.close();
   });
 
   it('is answered by the others when one node hangs, which is told', async () => {

@@ -3,7 +3,8 @@ import {Locker, QuorumError, type LockInfo} from 'holdfast';
 import {Redis} from 'ioredis';
 
 import {newName} from '../locker/names.js';
-import {at, keyOf, Nodes} from '../locker/nodes.js';
+import {at, keyOf, type Nodes} from '../locker/nodes.js';
+import {troubledNodes} from '../locker/troubled-nodes.js';
 import {callsOf} from '../locker/stats.js';
 import {layouts, type Topology} from '../locker/topologies.js';
 import {rejectionOf} from '../rejection.js';
@@ -103,22 +104,8 @@ describe('the list of locks', () => {
   let nodes: Nodes;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(3);
-  });
-
-  after(async () => {
-    await nodes.stop();
-  });
-
-  beforeEach(() => {
-    locker = new Locker(nodes.connectThroughProxies(), {nodeTimeoutMs: 300});
-  });
-
-  afterEach(async () => {
-    nodes.heal();
-    await Promise.all(nodes.servers.map((server) => server.resume()));
-    await locker.close();
+  troubledNodes(3, {nodeTimeoutMs: 300}, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   it('has what a quorum holds, whichever nodes that is', async () => {

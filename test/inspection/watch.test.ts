@@ -5,7 +5,8 @@ import type {Cluster, Redis} from 'ioredis';
 import {listenersOf} from '../listeners.js';
 import {listenersOn} from '../locker/listeners.js';
 import {newName} from '../locker/names.js';
-import {keyOf, Nodes} from '../locker/nodes.js';
+import {keyOf, type Nodes} from '../locker/nodes.js';
+import {troubledNodes} from '../locker/troubled-nodes.js';
 import {layouts, type Topology} from '../locker/topologies.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
@@ -223,22 +224,8 @@ describe('watching a lock, in trouble,', () => {
   let nodes: Nodes;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(3);
-  });
-
-  after(async () => {
-    await nodes.stop();
-  });
-
-  beforeEach(() => {
-    locker = new Locker(nodes.connectThroughProxies(), {nodeTimeoutMs: 300});
-  });
-
-  afterEach(async () => {
-    nodes.heal();
-    await Promise.all(nodes.servers.map((server) => server.resume()));
-    await locker.close();
+  troubledNodes(3, {nodeTimeoutMs: 300}, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   it('throws when too few nodes answer', async () => {

@@ -6,6 +6,7 @@ import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
 import {newName} from './names.js';
 import {keyOf, Nodes} from './nodes.js';
+import {troubledNodes} from './troubled-nodes.js';
 import {callsOf} from './stats.js';
 
 const inMs = async (act: () => Promise<unknown>): Promise<number> => {
@@ -30,23 +31,12 @@ describe('a locker on three nodes', () => {
   let nodes: Nodes;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(3);
-  });
-
-  after(async () => {
-    await nodes.stop();
+  troubledNodes(3, quick, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   beforeEach(async () => {
-    locker = new Locker(nodes.connectThroughProxies(), quick);
     await (await locker.acquire(newName('warm-up'))).release();
-  });
-
-  afterEach(async () => {
-    nodes.heal();
-    await Promise.all(nodes.servers.map((server) => server.resume()));
-    await locker.close();
   });
 
   it('does not wait for a node that hangs, neither to obtain nor to release nor to be refused', async () => {
@@ -262,22 +252,8 @@ describe('a locker on one node', () => {
   let nodes: Nodes;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(1);
-  });
-
-  after(async () => {
-    await nodes.stop();
-  });
-
-  beforeEach(() => {
-    locker = new Locker(nodes.connectThroughProxies(), quick);
-  });
-
-  afterEach(async () => {
-    nodes.heal();
-    await nodes.server(0).resume();
-    await locker.close();
+  troubledNodes(1, quick, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   it('frees what the node does after a freeze, long after the caller was told that it failed', async () => {

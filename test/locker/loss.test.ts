@@ -5,6 +5,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 
+import {block} from '../block.js';
 import {ownServersOnly} from '../redis/own-servers-only.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
@@ -29,10 +30,6 @@ class BusyLoop implements Disposable {
   [Symbol.dispose](): void {
     clearImmediate(this.#next);
   }
-}
-
-function block(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;);
 }
 
 /** When the signal of a lock aborts, by this process's clock. Nothing but the library looks at the lock meanwhile. */

@@ -16,7 +16,8 @@ import type {Redis} from 'ioredis';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
 import {newName} from './names.js';
-import {keyOf, Nodes} from './nodes.js';
+import {keyOf, type Nodes} from './nodes.js';
+import {troubledNodes} from './troubled-nodes.js';
 
 const texts = {acquire, attend, batch, enter, extend, leave, pass, raise, release};
 
@@ -24,21 +25,8 @@ describe('the scripts on the servers', () => {
   let nodes: Nodes;
   let locker: Locker;
 
-  before(async () => {
-    nodes = await Nodes.start(3);
-  });
-
-  after(async () => {
-    await nodes.stop();
-  });
-
-  beforeEach(() => {
-    locker = new Locker(nodes.connectThroughProxies(), {ttlMs: 60_000, nodeTimeoutMs: 2000});
-  });
-
-  afterEach(async () => {
-    nodes.heal();
-    await locker.close();
+  troubledNodes(3, {ttlMs: 60_000, nodeTimeoutMs: 2000}, (...ready) => {
+    [nodes, locker] = ready;
   });
 
   const forget = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import type {Worker} from 'node:worker_threads';
 
+import {block} from '../block.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
 import type {Contention} from './contending.worker.js';
@@ -15,10 +16,6 @@ import {layouts, oneNode, type Topology} from './topologies.js';
 
 const scriptOf = (name: string): string =>
   fileURLToPath(new URL(`${name}.worker.js`, import.meta.url));
-
-function block(ms: number): void {
-  for (const end = performance.now() + ms; performance.now() < end;);
-}
 
 /** Another process that wants the lock. */
 class Contender implements Disposable {
@@ -76,13 +73,13 @@ for (const layout of layouts) {
     });
 
     it('is held while the event loop stands still for three times its time to live, and nobody else gets it', async () => {
-      await using locker = new Locker(topology.connect(), {ttlMs: 1500, keepAlive: 'worker'});
+      await using locker = new Locker(topology.connect(), {ttlMs: 1000, keepAlive: 'worker'});
       const name = newName();
       const lock = await locker.acquire(name);
       using contender = new Contender({place: topology.place, name});
       await contender.waits();
 
-      block(4500);
+      block(3000);
       const {isHeld} = lock;
       const heldUntil = Date.now();
       const released = await lock.release();
@@ -94,14 +91,14 @@ for (const layout of layouts) {
     });
 
     it('is lost, and free for others, when the event loop stands still for longer than it may', async () => {
-      const options = {ttlMs: 1000, keepAlive: 'worker', stallMs: 500} as const;
+      const options = {ttlMs: 800, keepAlive: 'worker', stallMs: 300} as const;
       await using locker = new Locker(topology.connect(), options);
       const name = newName();
       const lock = await locker.acquire(name);
       using contender = new Contender({place: topology.place, name});
       await contender.waits();
 
-      block(4000);
+      block(2500);
       const {isHeld} = lock;
       const blockedUntil = Date.now();
       const {at} = await contender.got();
@@ -122,10 +119,10 @@ describe('a worker thread that keeps locks alive', function () {
   });
 
   it('has begun to do so when the event loop stands still right after the first lock was obtained', async () => {
-    await using locker = new Locker(topology.connect(), {ttlMs: 3000, keepAlive: 'worker'});
+    await using locker = new Locker(topology.connect(), {ttlMs: 1500, keepAlive: 'worker'});
     const lock = await locker.acquire(newName());
 
-    block(6000);
+    block(3000);
 
     expect(lock.isHeld).to.equal(true);
   });

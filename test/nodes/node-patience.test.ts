@@ -5,6 +5,7 @@ import {expect} from 'chai';
 import {Redis} from 'ioredis';
 import {mock} from 'node:test';
 
+import {block} from '../block.js';
 import {flush} from '../flush.js';
 import {PendingTimers} from '../pending-timers.js';
 import {startRedis} from '../redis/start-redis.js';
@@ -136,10 +137,7 @@ describe('a node', () => {
 
     const answer = node.run(plainAsk('release', 'a', ['1000', 'token', 'channel', '1'], 100));
     // Right after the question has been sent.
-    process.nextTick(() => {
-      const end = performance.now() + 400;
-      while (performance.now() < end);
-    });
+    process.nextTick(() => block(400));
     const reply = await answer.catch(String);
     client.disconnect();
 
