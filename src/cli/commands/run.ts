@@ -1,5 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
-
 import {LockTimeoutError, type Lock, type Locker} from '../../index.js';
 import type {Arguments} from '../arguments.js';
 import {CliError, usageError} from '../cli-error.js';
@@ -38,7 +36,7 @@ const BUSY_CODE: Option<number | undefined> = whole(
 
 const HOLD_AT_LEAST: Option<number | undefined> = time({
   name: 'hold-at-least',
-  about: 'keeps the lock that long even if the command is done before',
+  about: 'leaves the lock in Redis for that long if the command is done before',
 });
 
 const LABEL: Option<string | undefined> = text({
@@ -68,7 +66,6 @@ export const run: Command = {
     const work = async (locker: Locker, signals: Signals): Promise<number> => {
       const lock = await obtain(locker, resource, args, signals, say);
       if (typeof lock === 'number') return lock;
-      const holdUntilMs = performance.now() + (args.get(HOLD_AT_LEAST) ?? 0);
       const {code, isLost} = await runWhile(lock, args.command, {
         env: environment(env, resource, lock.fence),
         isShell: args.get(SHELL),
@@ -78,7 +75,6 @@ export const run: Command = {
         onLost: (why) => say.error(`${why}. Ending the command.`),
       });
       if (isLost) return EXIT.lost;
-      await holdOn(holdUntilMs, lock, signals);
       return (await isOurs(lock, say)) ? code : EXIT.lost;
     };
     return withSignals((signals) =>
@@ -103,11 +99,12 @@ async function obtain(
 ): Promise<Lock | number> {
   const signal = signals.ended;
   const busyCode = args.get(BUSY_CODE) ?? EXIT.busy;
+  const holding = {holdAtLeastMs: args.get(HOLD_AT_LEAST), signal};
   const notice = setTimeout(() => void sayWhy(locker, resource, say), NOTICE_AFTER_MS);
   try {
     const lock = args.get(NO_WAIT)
-      ? await locker.tryAcquire(resource, {signal})
-      : await locker.acquire(resource, {timeoutMs: args.get(WAIT) ?? Infinity, signal});
+      ? await locker.tryAcquire(resource, holding)
+      : await locker.acquire(resource, {timeoutMs: args.get(WAIT) ?? Infinity, ...holding});
     if (lock !== undefined) return lock;
     throw new CliError(busyCode, `Did not wait: somebody else holds "${resource}"`);
   } catch (error) {
@@ -124,21 +121,6 @@ async function sayWhy(locker: Locker, resource: string, say: Sayer): Promise<voi
   const info = await locker.inspect(resource).catch(() => undefined);
   const whoever = info?.isHeld === true ? holderText(info) : 'somebody else';
   say.info(`Waiting: ${whoever} holds "${resource}"`);
-}
-
-/** Keeps the lock until it has been held for long enough, or somebody wants to end that. */
-async function holdOn(untilMs: number, lock: Lock, signals: Signals): Promise<void> {
-  const leftMs = untilMs - performance.now();
-  if (leftMs <= 0) return;
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  const ends = [lock.signal, signals.ended];
-  for (const signal of ends) {
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  }
-  await delay(leftMs, undefined, {signal: over.signal}).catch(() => undefined);
-  for (const signal of ends) signal.removeEventListener('abort', end);
 }
 
 /** Releases the lock. Whether it was ours until now, as far as is known. */
