@@ -1,4 +1,4 @@
-import {general, notFinite, operand, textOfNumber, toNumber} from './numbers.js';
+import {fixed, general, notFinite, operand, textOfNumber, toNumber} from './numbers.js';
 import {regExpOf} from './pattern.js';
 import {isTrue, LuaError, LuaTable, typeOf, type LuaFunction, type LuaValue} from './values.js';
 
@@ -54,8 +54,12 @@ const basics: Readonly<Record<string, LuaFunction>> = {
   ipairs: (table) => [countUp, tableOf(table), 0],
   pairs: (table) => [next, tableOf(table), undefined],
   next,
-  select: (which, ...values) =>
-    which === '#' ? [values.length] : values.slice(operand(which) - 1),
+  select: (which, ...values) => {
+    if (which === '#') return [values.length];
+    // Below 0 it counts from the end, as `slice` does.
+    const at = operand(which);
+    return values.slice(at < 0 ? at : at - 1);
+  },
   unpack: (table, from, to) => {
     const values: LuaValue[] = [];
     const last = numberArgument(to, tableOf(table).length);
@@ -210,7 +214,7 @@ const format: LuaFunction = (pattern, ...values) => {
 };
 
 function formatted(kind: string, value: LuaValue, precision: number | undefined): string {
-  if (kind === 's') return textOf(value).slice(0, precision);
+  if (kind === 's') return textArgument(value).slice(0, precision);
   const number = operand(value);
   if (kind === 'c') return String.fromCodePoint(number);
   if (!Number.isFinite(number)) return notFinite(number);
@@ -223,9 +227,6 @@ function formatted(kind: string, value: LuaValue, precision: number | undefined)
 }
 
 const whole = (number: number): string => BigInt(Math.trunc(number)).toString();
-
-const fixed = (number: number, digits: number): string =>
-  Math.abs(number) < 1e21 || digits > 0 ? number.toFixed(digits) : whole(number);
 
 /** The library of texts, which texts also have as methods. */
 export const STRINGS: LuaTable = LuaTable.of({

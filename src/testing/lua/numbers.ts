@@ -33,13 +33,30 @@ export function operand(value: LuaValue): number {
 export function general(number: number, precision: number): string {
   if (!Number.isFinite(number)) return notFinite(number);
   if (number === 0) return Object.is(number, -0) ? '-0' : '0';
-  const [mantissa = '', exponent = '0'] = number
-    .toExponential(Math.max(precision, 1) - 1)
-    .split('e');
+  const digits = Math.max(precision, 1) - 1;
+  const [mantissa = '', exponent = '0'] = number.toExponential(digits).split('e');
   const power = Number(exponent);
-  if (power >= -4 && power < precision) return stripped(number.toFixed(precision - 1 - power));
-  const digits = String(Math.abs(power)).padStart(2, '0');
-  return `${stripped(mantissa)}e${power < 0 ? '-' : '+'}${digits}`;
+  if (power >= -4 && power < precision) return stripped(fixed(number, precision - 1 - power));
+  const [exact = ''] = number.toExponential(EXACT).split('e');
+  const shown = stripped(halfToEven(mantissa, exact, digits));
+  return `${shown}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+}
+
+// As many digits as can be asked for. What lies halfway between two texts of few digits has far fewer itself.
+const EXACT = 100;
+
+/** The text of a number with so many digits behind the point. */
+export function fixed(number: number, digits: number): string {
+  if (Math.abs(number) >= 1e21)
+    return BigInt(number) + (digits > 0 ? '.'.padEnd(digits + 1, '0') : '');
+  return halfToEven(number.toFixed(digits), number.toFixed(EXACT), digits);
+}
+
+/** Of two texts that are equally near, C takes the one with the even last digit, and JavaScript the larger one. */
+function halfToEven(rounded: string, exact: string, digits: number): string {
+  const end = exact.indexOf('.') + 1 + digits;
+  const cut = exact.slice(0, end).replace(/\.$/, '');
+  return /^50*$/.test(exact.slice(end)) && /[02468]$/.test(cut) ? cut : rounded;
 }
 
 /** `inf`, `-inf` or `nan`. */

@@ -8,9 +8,11 @@ function push({keys}: Server, key: string, add: (list: string[]) => void): Reply
   return list.length;
 }
 
+const notPositive = (): ReplyError => new ReplyError('ERR value is out of range, must be positive');
+
 function pop({keys}: Server, [key = '', count]: readonly string[], end: 'shift' | 'pop'): Reply {
-  const most = count === undefined ? 1 : integer(count);
-  if (most < 0) throw new ReplyError('ERR value is out of range, must be positive');
+  const most = count === undefined ? 1 : integer(count, notPositive);
+  if (most < 0) throw notPositive();
   const list = keys.list(key);
   const taken: string[] = [];
   for (let left = Math.min(most, list?.length ?? 0); left > 0; left -= 1) {

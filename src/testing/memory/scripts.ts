@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 
 import {compile, type Compiled} from '../lua/compile.js';
 import {standardLibrary, textOf} from '../lua/library.js';
-import {textOfNumber} from '../lua/numbers.js';
+import {general} from '../lua/numbers.js';
 import {isTrue, LuaError, LuaTable, type LuaFunction, type LuaValue} from '../lua/values.js';
 import {integer} from './command.js';
 import {OK, ReplyError, Status, type Reply} from './reply.js';
@@ -159,7 +159,7 @@ function inScript(message: string): string {
 function argument(value: LuaValue): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number')
-    return Number.isSafeInteger(value) ? String(value) : textOfNumber(value);
+    return Number.isSafeInteger(value) ? String(value) : general(value, 17);
   throw new LuaError(
     LuaTable.of({err: 'ERR Lua redis lib command arguments must be strings or integers'}),
   );
