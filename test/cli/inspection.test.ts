@@ -202,6 +202,23 @@ describe('holdfast who, list and release', function () {
       for (const lock of locks) await lock.release();
     });
 
+    it('names what other libraries hold, for as long as it lasts, and what too few servers have', async () => {
+      await using nodes = await Nodes.start(3);
+      await Promise.all(
+        [0, 1].map((index) => nodes.redis(index).set(keyOf('foreign'), 'x', 'PX', 60_000)),
+      );
+      await nodes.redis(2).set(keyOf('crashed'), 'y', 'PX', 60_000);
+
+      const one = holdfast(
+        nodes.servers.map(({url}) => url),
+        ['list'],
+      );
+
+      expect(await one.ended).to.equal(EXIT.ok);
+      expect(one.stdout).to.match(/^crashed +nobody: too few servers have it$/m);
+      expect(one.stdout).to.match(/^foreign +\S+ +a holder that does not say who it is \(x\)$/m);
+    });
+
     it('says that none is held, and prints nothing', async () => {
       const {code, stdout, stderr} = await said('list', '--prefix', newName());
 

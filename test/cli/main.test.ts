@@ -1,9 +1,17 @@
 import {expect} from 'chai';
+import {
+  HoldfastError,
+  LockLostError,
+  LockTimeoutError,
+  LockerClosedError,
+  NodeError,
+  QuorumError,
+} from 'holdfast';
 import {readFileSync} from 'node:fs';
 
 import {commands} from '#internal/cli/commands.js';
 import {EXIT} from '#internal/cli/exit-codes.js';
-import {main} from '#internal/cli/main.js';
+import {failureOf, main} from '#internal/cli/main.js';
 import {nearest} from '#internal/cli/nearest.js';
 import {paintFor} from '#internal/cli/output.js';
 import {CliError} from '#internal/cli/cli-error.js';
@@ -47,6 +55,59 @@ describe('holdfast', () => {
     }
   });
 
+  it('knows the short names of what it may be asked for', async () => {
+    const [help, version, other] = [fakeContext(), fakeContext(), fakeContext()];
+
+    await main(['-h'], help);
+    await main(['help'], other);
+
+    expect(help.said.stdout).to.contain('Usage: holdfast <command>').and.equal(other.said.stdout);
+    expect(await main(['-V'], version)).to.equal(EXIT.ok);
+    expect(version.said.stdout).to.match(/^\d+\.\d+/);
+  });
+
+  it('has an exit code for each error, and shows where one comes from that nobody expected', () => {
+    const cause = new NodeError(0, new Error('gone'), undefined);
+    const failures = [
+      new CliError(42, 'no'),
+      new QuorumError(['a'], 'No quorum', [cause]),
+      cause,
+      new LockTimeoutError(['a'], 5, ''),
+      new LockLostError(['a'], 'it was released'),
+      new RangeError('Expected `ttlMs` to be more, got 5'),
+      new LockerClosedError(),
+    ].map((error) => failureOf(error));
+
+    expect(failures.map(({code}) => code)).to.deep.equal([
+      42,
+      EXIT.unavailable,
+      EXIT.unavailable,
+      EXIT.busy,
+      EXIT.lost,
+      EXIT.usage,
+      EXIT.fault,
+    ]);
+    expect(new LockerClosedError()).to.be.instanceOf(HoldfastError);
+    expect(failureOf(new RangeError('a bug')).message).to.contain('main.test');
+    expect(failureOf('a text')).to.deep.equal({code: EXIT.fault, message: 'a text'});
+  });
+
+  it('refuses what does not fit together, before it connects to anything', async () => {
+    const refused = [
+      [['run', 'x', '--ttl', '2s', '--grace', '1500ms', '--', 'ls'], '--grace'],
+      [['run', 'x', '--wait', '1s', '--no-wait', '--', 'ls'], '--wait or --no-wait'],
+      [['demo', '-r', 'redis+sentinel://a/main'], 'got that of a Sentinel'],
+      [['who', 'x', '--cluster', '-r', 'redis+sentinel://a/main'], 'urls of a Cluster'],
+      [['who', 'x', '--cluster', '-r', 'unix:///a', '-r', 'redis://b'], 'urls of a Cluster'],
+    ] as const;
+
+    for (const [args, why] of refused) {
+      const context = fakeContext();
+      expect(await main(args, context)).to.equal(EXIT.usage);
+      expect(context.said.stderr).to.contain(why);
+    }
+  });
+
   it('says its version', async () => {
     const context = fakeContext();
     const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};
@@ -60,6 +121,10 @@ describe('holdfast', () => {
 
     expect(await main(['rnu'], context)).to.equal(EXIT.usage);
     expect(context.said.stderr).to.equal('holdfast: Unknown command "rnu"; did you mean run?\n');
+
+    const far = fakeContext();
+    expect(await main(['deploy'], far)).to.equal(EXIT.usage);
+    expect(far.said.stderr).to.contain('see holdfast --help');
   });
 
   it('refuses options before the command, and the same server twice', async () => {
@@ -79,6 +144,8 @@ describe('holdfast', () => {
 
     expect(error).to.be.instanceOf(CliError).and.include({exitCode: EXIT.unavailable});
     expect(error).to.have.property('message').that.contains('npm install ioredis');
+    const other = new Error('a bug');
+    expect(await rejectionOf(withIoredis(() => Promise.reject(other)))).to.equal(other);
   });
 
   it('finds the nearest name, and none for what is far from all', () => {
