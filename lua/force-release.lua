@@ -10,7 +10,7 @@
 -- @include release
 local token = redis.call('GET', KEYS[1])
 if not token or (ARGV[1] ~= '' and ARGV[1] ~= token) then return 0 end
-release({KEYS[1]}, {'0', token, ARGV[2]})
+release({KEYS[1]}, {'0', '0', token, ARGV[2]})
 local locker = string.match(token, '^([%w_-]+)%.')
 -- Who may not publish can still free it. The holder then learns of it when it extends.
 if locker then redis.pcall('PUBLISH', ARGV[3] .. locker, token) end

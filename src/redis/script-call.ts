@@ -1,5 +1,6 @@
 import type {Ask, Asker, LeaseScript, LoneScript} from './ask.js';
 import type {RedisClient} from './client.js';
+import {handingOver} from './scripts.js';
 import {isReply, runScript, type Script} from './run-script.js';
 import {
   acquire,
@@ -44,7 +45,7 @@ const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
   extend: 2,
   leave: 1,
   raise: 1,
-  release: 1,
+  release: 2,
   enter: 2,
   attend: 1,
   pass: 1,
@@ -85,17 +86,18 @@ export const isRefusal = (error: unknown): boolean =>
  * are much faster at one long argument than at many short ones.
  */
 function batchOf(questions: readonly Question[]): {keys: string[]; text: string} {
+  const asks = inOneCall(questions);
   const keys: string[] = [];
   const fields: (string | number)[] = [];
-  for (let from = 0; from < questions.length;) {
-    const to = endOfRun(questions, from);
-    const ask = questions[from]?.ask;
+  for (let from = 0; from < asks.length;) {
+    const to = endOfRun(asks, from);
+    const ask = asks[from];
     if (ask === undefined) break;
     const shared = SHARED[ask.script];
     fields.push(ask.script, to - from, ask.keys.length, shared, ask.args.length - shared);
     for (let index = 0; index < shared; index += 1) fields.push(ask.args[index] ?? '');
     for (; from < to; from += 1) {
-      const {keys: itsKeys, args: itsArgs} = questions[from]?.ask ?? ask;
+      const {keys: itsKeys, args: itsArgs} = asks[from] ?? ask;
       for (const key of itsKeys) keys.push(key);
       for (let index = shared; index < itsArgs.length; index += 1)
         fields.push(itsArgs[index] ?? '');
@@ -104,11 +106,27 @@ function batchOf(questions: readonly Question[]): {keys: string[]; text: string}
   return {keys, text: fields.join('\n')};
 }
 
-function endOfRun(questions: readonly Question[], from: number): number {
-  const first = questions[from]?.ask;
+/** What is asked together. A release says so where the same locks are taken again behind it. */
+function inOneCall(questions: readonly Question[]): Ask<unknown>[] {
+  const asks = questions.map(({ask}) => ask);
+  const takers = new Map<string, Ask<unknown>>();
+  for (let index = asks.length - 1; index >= 0; index -= 1) {
+    const ask = asks[index];
+    const [lock] = ask?.keys ?? [];
+    if (ask === undefined || lock === undefined) continue;
+    if (ask.script === 'acquire') takers.set(lock, ask);
+    if (ask.script !== 'release') continue;
+    const taker = takers.get(lock);
+    if (taker !== undefined) asks[index] = handingOver(ask, taker);
+  }
+  return asks;
+}
+
+function endOfRun(asks: readonly Ask<unknown>[], from: number): number {
+  const first = asks[from];
   let to = from + 1;
-  for (; to < questions.length; to += 1) {
-    const next = questions[to]?.ask;
+  for (; to < asks.length; to += 1) {
+    const next = asks[to];
     if (first === undefined || next === undefined || !isAlike(first, next)) break;
   }
   return to;

@@ -108,13 +108,32 @@ export const extend = (call: Call, ttlMs: number, fences: readonly number[]): As
   read: toPlainVote,
 });
 
+/** What a release says of who takes the locks in the same call. */
+const NOBODY_NEXT = '0';
+/** What it says of fences where there are none to lift counters to. */
+const NOTHING_TO_LIFT = '0';
+
+/**
+ * The same release for one call with an acquisition behind it: where that takes all its locks, those who wait elsewhere are
+ * told for how long, and need not ask. Should it be refused, they wait for that long at the most.
+ */
+export function handingOver<T>(asked: Ask<T>, taker: Ask<unknown>): Ask<T> {
+  const locks = asked.args[0] === NOTHING_TO_LIFT ? asked.keys.length : asked.keys.length / 2;
+  const areTaken =
+    taker.keys.length === 2 * locks &&
+    taker.keys.every((key, index) => index >= locks || key === asked.keys[index]);
+  const [ttl] = taker.args;
+  return areTaken && ttl !== undefined ? {...asked, args: asked.args.with(1, ttl)} : asked;
+}
+
 /** Frees what is still ours, and tells those who wait: yes when that was every lock. `fences` lift counters that lag behind. */
 export function release(call: AcquireCall, fences: readonly number[]): Ask<ReleaseVote> {
   if (call.line !== undefined) return pass(call, call.line);
   const {token, names, fenceTtlMs, nodeTimeoutMs: timeoutMs} = call;
   // Without fences the counters are not needed, nor named: it is the shorter message of the two by half.
-  const [keys, ttl] = fences.length === 0 ? [names.locks, '0'] : [names.keys, String(fenceTtlMs)];
-  const args = [ttl, token, ...names.channels, ...fences.map(String)];
+  const [keys, ttl] =
+    fences.length === 0 ? [names.locks, NOTHING_TO_LIFT] : [names.keys, String(fenceTtlMs)];
+  const args = [ttl, NOBODY_NEXT, token, ...names.channels, ...fences.map(String)];
   return {script: 'release', keys, args, timeoutMs, read: toReleaseVote};
 }
 

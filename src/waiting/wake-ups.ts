@@ -160,11 +160,14 @@ export interface Awaited {
   readonly waits?: readonly number[];
   /** How many nodes must tell of a release. @defaultValue those that make a quorum with what is given back */
   readonly missing?: number;
-  /** Whether it wakes as well when a release gave the lock straight to somebody. @defaultValue false */
+  /** Whether it wakes as well when a release left the lock to somebody else at once. @defaultValue false */
   readonly isAnyone?: boolean;
   /** For how long to sleep at most, whatever holders tell. @defaultValue Infinity */
   readonly longestMs?: number;
 }
+
+// What a release tells when another of the same process has the lock in the same moment, and for how long.
+const HANDED_OVER = '+';
 
 /** Wakes one who sleeps, once enough nodes have told that they were freed, or could be free by the clock. */
 export class Bell implements Hearer {
@@ -199,7 +202,10 @@ export class Bell implements Hearer {
     await Promise.all(this.#channels.map((channel) => channel.settled));
   }
 
-  /** For the channels: a node was freed, or its holder keeps it for so many milliseconds, or it was given to another. */
+  /**
+   * For the channels: a node was freed, or its holder keeps it for so many milliseconds, or another of the holder's process
+   * does, or it was given to somebody in line.
+   */
   told(node: number, message = ''): void {
     if (message === '') {
       this.#rung.add(node);
@@ -207,10 +213,8 @@ export class Bell implements Hearer {
       return;
     }
     const ttlMs = Number(message);
-    if (ttlMs > 0) {
-      this.#forecast.extended(node, ttlMs);
-      return;
-    }
+    if (ttlMs > 0) this.#forecast.extended(node, ttlMs);
+    if (ttlMs > 0 && !message.startsWith(HANDED_OVER)) return;
     this.#isPassedOn = true;
     this.#onRing?.();
   }

@@ -185,6 +185,22 @@ for (const layout of layouts) {
       await follower.stop();
     });
 
+    it('sees each holder, also where one process hands the lock over to itself', async () => {
+      const name = newName();
+      const first = await one.acquire(name, {label: 'first'});
+      const second = one.acquire(name, {label: 'second'});
+      const follower = new Follower(watcher, name);
+      await follower.hasSeen('first');
+      await isHeardEverywhere(name);
+
+      await first.release();
+      await follower.hasSeen('first', 'second');
+      await (await second).release();
+      await follower.hasSeen('first', 'second', 'free');
+
+      await follower.stop();
+    });
+
     it('may be left at any time, and leaves nothing behind', async () => {
       const name = newName();
       const lock = await one.acquire(name);

@@ -456,7 +456,7 @@ describe('the leases', () => {
     await release(lease, [1]);
 
     expect(servers[0]?.last.keys).to.deep.equal(['lock:a']);
-    expect(servers[0]?.last.args).to.have.lengthOf(3);
+    expect(servers[0]?.last.args).to.have.lengthOf(4);
   });
 
   it('are freed again, ever more seldom, where a node fails, until they have ended', async () => {

@@ -138,6 +138,34 @@ for (const layout of layouts) {
       expect(during).to.equal(0);
     });
 
+    it('sends no command while the callers of another process have the lock one after the other', async () => {
+      const name = newName();
+      const clients = topology.connect();
+      const calls = clients.map((client) => mock.method(client, 'call').mock);
+      const callCount = (): number => calls.reduce((sum, each) => sum + each.callCount(), 0);
+      await using others = new Locker(topology.connect(), slow);
+      await using waiter = new Locker(clients, slow);
+      const first = await others.acquire(name);
+      let before = Infinity;
+      let sent = -1;
+      const turns = Array.from({length: 8}, (_, turn) =>
+        others.using(name, async () => {
+          await passed(10);
+          if (turn === 7) sent = callCount() - before;
+        }),
+      );
+      const waiting = waiter.acquire(name);
+      await until(isListening(name));
+      before = await atRest(callCount);
+
+      await first.release();
+      await Promise.all(turns);
+      const tookMs = await inMs(() => waiting);
+
+      expect(sent).to.equal(0);
+      expect(tookMs).to.be.below(1000);
+    });
+
     it('has the lock soon after the last time to live of a holder that was killed between its heartbeats', async function () {
       this.timeout(20_000);
       const name = newName();

@@ -135,7 +135,7 @@ describe('a node', () => {
     await client.script('LOAD', release.text);
     const node = new Node(0, client);
 
-    const answer = node.run(plainAsk('release', 'a', ['1000', 'token', 'channel', '1'], 100));
+    const answer = node.run(plainAsk('release', 'a', ['1000', '0', 'token', 'channel', '1'], 100));
     // Right after the question has been sent.
     process.nextTick(() => block(400));
     const reply = await answer.catch(String);

@@ -30,6 +30,11 @@ export class Teller {
   tellExtended(channel: string, ttlMs: number): void {
     this.#onNotice.get(channel)?.(String(ttlMs));
   }
+
+  /** A lock went from one caller of a process to the next on this node. */
+  tellHandedOver(channel: string, ttlMs: number): void {
+    this.#onNotice.get(channel)?.(`+${ttlMs}`);
+  }
 }
 
 /** So many nodes whose subscriptions have not been answered yet. */

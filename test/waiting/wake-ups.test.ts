@@ -197,6 +197,40 @@ describe('a bell', () => {
     expect(sleep.isOver).to.equal(true);
   });
 
+  it('sleeps on when another process hands the lock over to itself, for as long as that is told', async () => {
+    const sleep = new Sleep(bell, 500);
+    for (const teller of tellers) teller.tellHandedOver('a', 2000);
+
+    await pass(1999);
+    const early = sleep.isOver;
+    await pass(3);
+
+    expect(early).to.equal(false);
+    expect(sleep.isOver).to.equal(true);
+  });
+
+  it('wakes at each change of holder for one who wants to see them all, and at no extension', async () => {
+    let wakings = 0;
+    const sleepOn = async (): Promise<void> => {
+      bell.reset();
+      await bell.sleep(new AbortController().signal, 9000, {missing: 1, isAnyone: true});
+      wakings += 1;
+    };
+
+    for (const tellNext of [
+      () => at(tellers, 0).tellHandedOver('a', 2000),
+      () => at(tellers, 1).tell('a'),
+    ]) {
+      void sleepOn();
+      at(tellers, 0).tellExtended('a', 3000);
+      await flush();
+      const before = wakings;
+      tellNext();
+      await flush();
+      expect(wakings).to.equal(before + 1);
+    }
+  });
+
   it('rejects with the reason of an abort, and leaves neither timer nor listener', async () => {
     mock.timers.reset();
     using timers = new PendingTimers();
