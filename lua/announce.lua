@@ -2,14 +2,17 @@
 --
 -- KEYS[1..n]     lock keys, one per resource, all in one hash slot
 -- KEYS[n+1..2n]  announced values, in the same order
--- ARGV[1]        token: the owner's random string
--- ARGV[2]        the value; it stands behind the token and a line break
--- ARGV[3]        1 to put it there, 0 to take it away
--- ARGV[4..n+3]   channels on which a new value is told, in the order of the keys
+-- ARGV[1]        how it is told: PUBLISH or SPUBLISH
+-- ARGV[2]        token: the owner's random string
+-- ARGV[3]        the value; it stands behind the token and a line break
+-- ARGV[4]        1 to put it there, 0 to take it away
+-- ARGV[5..n+4]   channels on which a new value is told, in the order of the keys
 -- Returns        1; 0, with nothing changed, when any of the locks is not ours and a value is to be put there
+--
+-- @include tell
 local n = #KEYS / 2
-local ours = ARGV[1] .. '\n'
-if ARGV[3] == '0' then
+local ours = ARGV[2] .. '\n'
+if ARGV[4] == '0' then
   -- The locks may be free by then, or another's, and so may be what stands there.
   for i = n + 1, 2 * n do
     local announced = redis.pcall('GET', KEYS[i])
@@ -18,13 +21,13 @@ if ARGV[3] == '0' then
   return 1
 end
 for i = 1, n do
-  if redis.call('GET', KEYS[i]) ~= ARGV[1] then return 0 end
+  if redis.call('GET', KEYS[i]) ~= ARGV[2] then return 0 end
 end
-local announced = ours .. ARGV[2]
+local announced = ours .. ARGV[3]
 for i = 1, n do
   local isNew = redis.pcall('GET', KEYS[n + i]) ~= announced
   redis.call('SET', KEYS[n + i], announced, 'PX', math.max(1, redis.call('PTTL', KEYS[i])))
   -- Who may not publish can still announce.
-  if isNew then redis.pcall('PUBLISH', ARGV[i + 3], '') end
+  if isNew then tell(nil, {ARGV[1], ARGV[i + 4], ''}) end
 end
 return 1

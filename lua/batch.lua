@@ -7,7 +7,7 @@
 --             arguments, and those of the first, of the second, and so on. No argument is empty.
 -- Returns     for each: its reply, or its error as a text that begins with "-"
 --
--- @include acquire extend leave raise release grant attend enter pass
+-- @include tell acquire extend leave raise release grant attend enter pass
 local scripts = {
   acquire = acquire, extend = extend, leave = leave, raise = raise, release = release,
   attend = attend, enter = enter, pass = pass

@@ -5,11 +5,12 @@
 -- KEYS[3]  the line: a sorted set of places ("locker lockDelayMs token"), in the order in which they were taken
 -- KEYS[4]  the living: a hash from locker to "until sentAt": the server's time in ms up to which its places are alive, and
 --          when it sent what this goes by, on its own clock
--- ARGV[1]  fenceTtlMs: how long the counter lives
--- ARGV[2]  channel on which it is told: "fence sentAt token"
+-- ARGV[1]  how it is told: PUBLISH or SPUBLISH
+-- ARGV[2]  fenceTtlMs: how long the counter lives
+-- ARGV[3]  channel on which it is told: "fence sentAt token"
 -- Returns  1 when somebody has it now; 0 when nobody in line is known to be alive
 --
--- @include acquire
+-- @include tell acquire
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A few at a time, so that a crowd of dead ones does not hold up the server.
@@ -19,10 +20,10 @@ for _, place in ipairs(redis.call('ZRANGE', KEYS[3], 0, 63)) do
   local leftMs = untilMs - now
   if leftMs > 0 then
     -- For as long as it is known to be alive, and no longer: it extends the lock when it wants it longer than that.
-    local reply = acquire({KEYS[1], KEYS[2]}, {leftMs + lockDelayMs, ARGV[1], token})
+    local reply = acquire({KEYS[1], KEYS[2]}, {leftMs + lockDelayMs, ARGV[2], token})
     if reply.err then return reply end
     redis.call('ZREM', KEYS[3], place)
-    redis.pcall('PUBLISH', ARGV[2], string.format('%.0f %s %s', reply[2], sentAt, token))
+    tell(nil, {ARGV[1], ARGV[3], string.format('%.0f %s %s', reply[2], sentAt, token)})
     return 1
   end
   redis.call('ZREM', KEYS[3], place)

@@ -3,7 +3,8 @@
 -- KEYS[1]  lock key
 -- KEYS[2]  fence counter
 -- KEYS[3]  what its holder announces
--- ARGV[1]  channel on which its release is told; empty where the server does not know who listens
+-- ARGV[1]  how that is told: PUBLISH or SPUBLISH
+-- ARGV[2]  channel on which its release is told
 -- Returns  {token, remainingMs, fence, value, listening}
 --          token: nil when it is free; remainingMs: -1 when it has no end; fence: nil when nobody was ever counted; value:
 --          nil when this holder announces nothing; listening: clients that hear the channel, -1 when that is not told
@@ -14,5 +15,5 @@ local value = false
 if token and type(announced) == 'string' and string.sub(announced, 1, #token + 1) == token .. '\n' then
   value = string.sub(announced, #token + 2)
 end
-local told = ARGV[1] == '' and {} or redis.pcall('PUBSUB', 'NUMSUB', ARGV[1])
+local told = redis.pcall('PUBSUB', ARGV[1] == 'SPUBLISH' and 'SHARDNUMSUB' or 'NUMSUB', ARGV[2])
 return {token, redis.call('PTTL', KEYS[1]), type(fence) == 'string' and fence, value, told[2] or -1}

@@ -477,7 +477,7 @@ export class Locker implements AsyncDisposable {
     const {outcome, listening} = await this.#leases.release(lease, leaveMs);
     if (leaveMs > 0 || this.#lines !== undefined) return outcome;
     const ourselves = this.#wakeUps.heard(lease.names);
-    // On a Cluster nobody counts those who listen at another server: where we have had to wait, others may too.
+    // A Cluster may count those alone who listen at one of its servers: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;
     this.#courtesy.released(resources, mayOthersWait || listening > ourselves);
     return outcome;

@@ -15,7 +15,6 @@ export interface InspectorOptions {
   readonly nodes: readonly Node[];
   readonly quorum: number;
   readonly keyPrefix: string;
-  readonly isCluster: boolean;
   /** How long a node may take to answer. */
   readonly nodeTimeoutMs: number;
   readonly wakeUps: WakeUps;
@@ -33,8 +32,8 @@ export class Inspector {
 
   /** @throws {QuorumError} when too few nodes answered. */
   async inspect(resource: string): Promise<LockInfo> {
-    const {nodes, quorum} = this.#options;
-    const answers = await survey(nodes, inspect(this.#key(resource), this.#options));
+    const {nodes, quorum, nodeTimeoutMs} = this.#options;
+    const answers = await survey(nodes, inspect(this.#key(resource), nodeTimeoutMs));
     return lockInfo(resource, answers, quorum);
   }
 

@@ -18,7 +18,7 @@ export interface LockInfo {
   readonly remainingMs: number;
   /**
    * How many lockers listen for its release, because they wait for it, watch it or did so a second ago. However many
-   * tasks of one locker wait, it counts once. Absent where Redis does not tell, as on a Cluster.
+   * tasks of one locker wait, it counts once. Absent where Redis does not tell.
    */
   readonly waiters?: number;
   /** What the holder has announced. */

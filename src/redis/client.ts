@@ -18,6 +18,12 @@ export interface RedisClient {
   listen?(channel: string, onMessage: (message?: string) => void): Listening;
 
   /**
+   * Whether this is a client of a Cluster whose `listen` hears sharded messages (`SSUBSCRIBE`) as well as ordinary ones, on
+   * channels with a hash tag. Then notices are sent by `SPUBLISH`, which spares the other servers. @defaultValue false
+   */
+  readonly hearsSharded?: boolean;
+
+  /**
    * Names the keys that hold a string and begin with a text, a few in each step, and perhaps some of them more than once.
    * Without it, `SCAN` is sent; a client of several servers has to ask each of those that have keys of their own.
    */

@@ -1,7 +1,8 @@
 /** A non-empty hash tag: all that a Redis Cluster looks at to place a key. */
 const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
-const hasTag = (key: string): boolean => key.includes('{') && HASH_TAG.test(key);
+/** Whether a key, or a channel, has a hash slot that others can share. */
+export const hasTag = (key: string): boolean => key.includes('{') && HASH_TAG.test(key);
 
 const FENCE = ':fence';
 const ANNOUNCED = ':announced';

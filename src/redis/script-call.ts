@@ -25,6 +25,8 @@ export interface Question {
   isOver: boolean;
 }
 
+type HowToTell = 'PUBLISH' | 'SPUBLISH';
+
 const LONE: Readonly<Record<LoneScript, Script>> = {announce, forceRelease, inspect};
 
 const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
@@ -39,7 +41,20 @@ const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
   pass,
 };
 
-// How many of the first arguments are the same for all locks of one kind, so that a batch need not repeat them.
+// Scripts that tell something, or count who would hear it. Their first argument is how.
+const TELLING: ReadonlySet<LeaseScript | LoneScript> = new Set([
+  'extend',
+  'leave',
+  'release',
+  'enter',
+  'attend',
+  'pass',
+  'announce',
+  'forceRelease',
+  'inspect',
+]);
+
+// How many of the first arguments after that are the same for all locks of one kind, so that a batch need not repeat them.
 const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
   acquire: 2,
   extend: 2,
@@ -62,13 +77,21 @@ export async function callScript(
   const isWanted = (): boolean => questions.every(isStillWanted);
   const [first] = questions;
   if (first !== undefined && questions.length === 1) {
-    const {script, keys, args} = first.ask;
+    const {script, keys} = first.ask;
+    const args = argumentsOf(first.ask, howToTell(client));
     return [await runScript(client, SCRIPTS[script], keys, args, isWanted)];
   }
-  const {keys, text} = batchOf(questions);
+  const {keys, text} = batchOf(questions, howToTell(client));
   const replies = await runScript(client, batch, keys, [text], isWanted);
   return Array.isArray(replies) ? replies.map(unpacked) : [];
 }
+
+const howToTell = ({hearsSharded = false}: RedisClient): HowToTell =>
+  hearsSharded ? 'SPUBLISH' : 'PUBLISH';
+
+/** What a script is given besides the keys, when it runs alone. */
+export const argumentsOf = ({script, args}: Ask<unknown>, how: HowToTell): readonly string[] =>
+  TELLING.has(script) ? [how, ...args] : args;
 
 /** Whether it must not be put in a batch. */
 export const isLone = ({ask}: Question): boolean => ask.script in LONE;
@@ -85,7 +108,7 @@ export const isRefusal = (error: unknown): boolean =>
  * The keys of a batch, and all the rest of it as one text, told in runs of questions of one kind: a client and a server
  * are much faster at one long argument than at many short ones.
  */
-function batchOf(questions: readonly Question[]): {keys: string[]; text: string} {
+function batchOf(questions: readonly Question[], how: HowToTell): {keys: string[]; text: string} {
   const asks = inOneCall(questions);
   const keys: string[] = [];
   const fields: (string | number)[] = [];
@@ -94,7 +117,9 @@ function batchOf(questions: readonly Question[]): {keys: string[]; text: string}
     const ask = asks[from];
     if (ask === undefined) break;
     const shared = SHARED[ask.script];
-    fields.push(ask.script, to - from, ask.keys.length, shared, ask.args.length - shared);
+    const hows = TELLING.has(ask.script) ? [how] : [];
+    fields.push(ask.script, to - from, ask.keys.length, hows.length + shared);
+    fields.push(ask.args.length - shared, ...hows);
     for (let index = 0; index < shared; index += 1) fields.push(ask.args[index] ?? '');
     for (; from < to; from += 1) {
       const {keys: itsKeys, args: itsArgs} = asks[from] ?? ask;

@@ -219,14 +219,11 @@ export interface Sighting {
   readonly listening: number | undefined;
 }
 
-/** Looks at a lock. On a Cluster no server knows of all who listen. */
-export const inspect = (
-  lock: string,
-  {isCluster, nodeTimeoutMs: timeoutMs}: {isCluster: boolean; nodeTimeoutMs: number},
-): Ask<Sighting> => ({
+/** Looks at a lock. */
+export const inspect = (lock: string, timeoutMs: number): Ask<Sighting> => ({
   script: 'inspect',
   keys: [lock, fenceKey(lock), announcedKey(lock)],
-  args: [isCluster ? '' : releaseChannel(lock)],
+  args: [releaseChannel(lock)],
   timeoutMs,
   read: toSighting,
 });

@@ -378,7 +378,7 @@ describe('the leases', () => {
     expect(lease.endsAt).to.equal(sentAt + 1000);
     // Two have confirmed it now, the third before.
     expect(lease.deadline).to.equal(sentAt + usableMs(1000));
-    expect(servers[0]?.last.args[2]).to.equal(lease.token);
+    expect(servers[0]?.last.args[3]).to.equal(lease.token);
     expect(servers[0]?.last.args.at(-1)).to.equal('7');
   });
 
@@ -456,7 +456,7 @@ describe('the leases', () => {
     await release(lease, [1]);
 
     expect(servers[0]?.last.keys).to.deep.equal(['lock:a']);
-    expect(servers[0]?.last.args).to.have.lengthOf(4);
+    expect(servers[0]?.last.args).to.have.lengthOf(5);
   });
 
   it('are freed again, ever more seldom, where a node fails, until they have ended', async () => {
@@ -511,7 +511,8 @@ describe('the leases', () => {
     const {deadline, endsAt} = lease;
     await extend(lease, [1]);
 
-    expect(servers[0]?.asked.map(({args}) => args[0])).to.deep.equal(['1500', '1500']);
+    const [acquired, extended] = servers[0]?.asked ?? [];
+    expect([acquired?.args[0], extended?.args[1]]).to.deep.equal(['1500', '1500']);
     expect(deadline).to.equal(start + usableMs(1000));
     expect(endsAt).to.equal(start + 1500);
     expect(lease.endsAt).to.equal(time.nowMs + 1500);
@@ -527,7 +528,7 @@ describe('the leases', () => {
 
     expect((await outcome).outcome).to.equal('freed');
     expect(servers[0]?.last.script).to.equal('leave');
-    expect(servers[0]?.last.args.slice(0, 3)).to.deep.equal(['250', '600000', lease.token]);
+    expect(servers[0]?.last.args.slice(1, 4)).to.deep.equal(['250', '600000', lease.token]);
     expect(servers[0]?.last.args.at(-1)).to.equal('7');
   });
 

@@ -11,10 +11,10 @@ export type RedisCluster = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-/** Three masters that share the slots; resolves when each of them takes keys. */
-export async function startCluster(): Promise<RedisCluster> {
+/** Three masters that share the slots, with more arguments if need be; resolves when each of them takes keys. */
+export async function startCluster(args: readonly string[] = []): Promise<RedisCluster> {
   const nodes = await startRedisNodes(masters, {
-    args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000'],
+    args: ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...args],
   });
   const stop = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.stop()));

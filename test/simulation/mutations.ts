@@ -10,9 +10,9 @@ export const COUNTER_IN_RAISE =
   "if tonumber(redis.call('GET', KEYS[n + i]) or '0') > tonumber(ARGV[i + 2]) then return 0 end";
 const CLOCK_IN_ACQUIRE =
   'ARGV.floor = math.floor((time[1] * 1000 + math.floor(time[2] / 1000)) / 256) * 262144';
-const OWNER_IN_EXTEND = "if redis.call('GET', KEYS[i]) ~= ARGV[3] then return 0 end";
-const LONGER_IN_EXTEND = "if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[1]) then";
-const OWNER_IN_RELEASE = "if redis.call('GET', KEYS[i]) == ARGV[2] then";
+const OWNER_IN_EXTEND = "if redis.call('GET', KEYS[i]) ~= ARGV[4] then return 0 end";
+const LONGER_IN_EXTEND = "if redis.call('PTTL', KEYS[i]) < tonumber(ARGV[2]) then";
+const OWNER_IN_RELEASE = "if redis.call('GET', KEYS[i]) == ARGV[4] then";
 
 /** The parts of scripts that mutations change, which must be found in them. */
 export const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -202,7 +202,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     wish: {...contended, kind: 'forgetting', isCalm: true, delayMs: [0, 3]},
     client: replacing(
       OWNER_IN_EXTEND,
-      `redis.call('SET', KEYS[i], ARGV[3], 'PX', ARGV[1], 'NX') ${OWNER_IN_EXTEND}`,
+      `redis.call('SET', KEYS[i], ARGV[4], 'PX', ARGV[2], 'NX') ${OWNER_IN_EXTEND}`,
     ),
   },
   'an extension shortens a lock (case 16)': {

@@ -1,5 +1,6 @@
 import type {Ask} from '#internal/redis/ask.js';
 import {Node} from '#internal/redis/node.js';
+import {argumentsOf} from '#internal/redis/script-call.js';
 import * as scripts from '#internal/redis/scripts.generated.js';
 import {acquire, extend, LeaseNames, leave, raise, release} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
@@ -24,6 +25,14 @@ const [CHANNEL = ''] = names.channels;
 const textOf = (name: string): string =>
   Object.entries(scripts).find(([each]) => each === name)?.[1].text ?? '';
 
+/** What a server is told to run for it, as the library would tell it. */
+const callOfAsk = (ask: Ask<unknown>): string[] => [
+  textOf(ask.script),
+  String(ask.keys.length),
+  ...ask.keys,
+  ...argumentsOf(ask, 'PUBLISH'),
+];
+
 /** A reply without the time that it tells to wait. */
 const statusOf = (reply: unknown): unknown =>
   Array.isArray(reply) && reply[0] === 0 ? [0] : reply;
@@ -47,8 +56,7 @@ describe('a node in memory and a server', function () {
   });
 
   /** What both say to what the library asks. */
-  const ask = ({script, keys, args}: Ask<unknown>): Promise<unknown> =>
-    both.same('EVAL', textOf(script), String(keys.length), ...keys, ...args);
+  const ask = (asked: Ask<unknown>): Promise<unknown> => both.same('EVAL', ...callOfAsk(asked));
   const take = (token: string): Promise<unknown> => ask(acquire(callOf(token), TTL_MS));
 
   it('take, number and deny locks alike', async () => {
@@ -335,12 +343,9 @@ describe('a node in memory and a server', function () {
       fc.asyncProperty(fc.array(call, {minLength: 5, maxLength: 30}), async (asked) => {
         await both.same('FLUSHALL');
         await both.same('SET', FENCE, ABOVE_CLOCK);
-        for (const {script, keys, args} of asked) {
-          const text = textOf(script);
+        for (const each of asked) {
           const replies = await Promise.all(
-            both.clients.map((client) =>
-              client.send('EVAL', [text, String(keys.length), ...keys, ...args]),
-            ),
+            both.clients.map((client) => client.send('EVAL', callOfAsk(each))),
           );
           expect(statusOf(replies[1])).to.deep.equal(statusOf(replies[0]));
           await both.same('MGET', LOCK, FENCE);
