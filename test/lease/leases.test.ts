@@ -82,6 +82,8 @@ describe('the leases', () => {
   /** Asks for the lock, and gives these answers, one of each server in turn; `undefined` is silence. */
   const attempt = async (replies: readonly unknown[], request = REQUEST): Promise<Attempt> => {
     const outcome = leases.attempt(request);
+    // It may be over before the last answer is given.
+    void rejectionOf(outcome);
     await flush();
     for (const [index, reply] of replies.entries()) {
       if (reply !== undefined) await at(servers, index).answer(reply);

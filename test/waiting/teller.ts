@@ -26,6 +26,11 @@ export class Teller {
     this.#onNotice.get(channel)?.('');
   }
 
+  /** One in line was given a lock on this node. */
+  tellGiven(channel: string, fence: number, sentAt: number, token: string): void {
+    this.#onNotice.get(channel)?.(`${fence} ${sentAt} ${token}`);
+  }
+
   /** A lock was extended on this node. */
   tellExtended(channel: string, ttlMs: number): void {
     this.#onNotice.get(channel)?.(String(ttlMs));
