@@ -64,6 +64,10 @@ async function* scanAll(
   }
 }
 
+// How often it is looked where the slots of a Cluster are while something is heard: a server that gives a slot away ends
+// what is subscribed to there, which ioredis 5 does not notice by itself.
+const LOOK_FOR_SLOTS_MS = 2000;
+
 /**
  * What is subscribed to beside one client: on a connection of its own, which is open while there is anything. Where a
  * server is part of a Cluster both kinds of messages are heard, as those who tell may use either.
@@ -104,7 +108,11 @@ class Subscriptions {
     // ioredis sends then, it leaves to nobody, and a connection that is closed in that moment would end the process.
     const override = {enableOfflineQueue: true, lazyConnect: false, autoResubscribe: false};
     const connection = isIoredisCluster(this.#client)
-      ? this.#client.duplicate([], {...override, shardedSubscribers: true})
+      ? this.#client.duplicate([], {
+          ...override,
+          shardedSubscribers: true,
+          slotsRefreshInterval: LOOK_FOR_SLOTS_MS,
+        })
       : this.#client.duplicate(override);
     for (const event of ['message', 'smessage']) {
       connection.on(event, (channel, message) => this.#listeners.get(channel)?.(message));
