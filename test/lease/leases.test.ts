@@ -605,4 +605,21 @@ describe('the leases', () => {
 
     expect(servers[0]?.asked.length).to.equal(count);
   });
+
+  it('have an only node where there is one', () => {
+    open(1);
+    const only = leases.onlyNode;
+    open(3);
+
+    expect(only?.index).to.equal(0);
+    expect(leases.onlyNode).to.equal(undefined);
+  });
+
+  it('keep the counter for as long as it takes, the time included in which they stay closed', async () => {
+    open(1);
+
+    await win([[1, '7']], {...REQUEST, ttlMs: 400_000, lockDelayMs: 100_000});
+
+    expect(servers[0]?.last.args.slice(0, 2)).to.deep.equal(['500000', '1001000']);
+  });
 });

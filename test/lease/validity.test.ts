@@ -1,6 +1,8 @@
 import {
   defaultNodeTimeoutMs,
   fenceTtlMs,
+  freshMs,
+  headStartMs,
   heartbeatMs,
   isKeepable,
   leastMs,
@@ -79,5 +81,21 @@ describe('the arithmetic of a lease', () => {
 
     expect(quorumTime(times, 2)).to.equal(2);
     expect(times).to.deep.equal([3, 1, 2]);
+  });
+
+  it('gives notice earlier by as much as timers are late, and by a fifth of the lease at the most', () => {
+    const heads = [0, 100, 200, 500].map((latenessMs) => headStartMs(1000, latenessMs));
+
+    expect(heads).to.deep.equal([0, 100, 200, 200]);
+  });
+
+  it('takes a lease for extended lately when that was not much longer ago than a heartbeat', () => {
+    expect(freshMs(3000)).to.equal(usableMs(3000) - 1200);
+  });
+
+  it('knows of no time where too few nodes have one', () => {
+    expect(quorumTime([], 1)).to.equal(-Infinity);
+    expect(quorumTime([5], 2)).to.equal(-Infinity);
+    expect(quorumTime([5], 1)).to.equal(5);
   });
 });

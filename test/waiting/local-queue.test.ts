@@ -273,4 +273,58 @@ describe('the local queue', () => {
     expect(listenersOf(signal)).to.equal(0);
     expect(waiters.turns).to.deep.equal(tickets.map((_, index) => `${index}`));
   });
+
+  it('tells of several resources the longest run, and as long where one of them is', () => {
+    nowMs = 0;
+    const {queue} = new Waiters();
+    const holdAndLeave = (resources: readonly string[]): void => {
+      const ticket = queue.enter(resources);
+      queue.enter(resources);
+      ticket.hold();
+      ticket.leave();
+    };
+    holdAndLeave(['x']);
+    const next = queue.enter(['y']);
+
+    const before = queue.run(['x', 'y', 'z']);
+    const ofOne = queue.run(['x']);
+    next.leave();
+
+    expect(before).to.deep.equal({count: 1, isLong: false});
+    expect(ofOne).to.deep.equal({count: 1, isLong: false});
+    expect(queue.run(['y', 'z'])).to.deep.equal({count: 0, isLong: false});
+    expect(queue.isHeld(['x', 'y'])).to.equal(false);
+  });
+
+  it('counts as a run only those who have held the lock', () => {
+    const {queue} = new Waiters();
+    const [gone, holder, last] = [queue.enter(['x']), queue.enter(['x']), queue.enter(['x'])];
+
+    gone.leave();
+    const afterGone = queue.run(['x']).count;
+    holder.hold();
+    const isHeld = queue.isHeld(['x']);
+    holder.leave();
+
+    expect([afterGone, queue.run(['x']).count]).to.deep.equal([0, 1]);
+    expect([isHeld, queue.isHeld(['x'])]).to.deep.equal([true, false]);
+    expect(last.isCalled).to.equal(true);
+  });
+
+  it('lets a ticket leave once, whoever has come after it', () => {
+    const {queue} = new Waiters();
+    const [first, middle, last] = [queue.enter(['x']), queue.enter(['x']), queue.enter(['x'])];
+
+    middle.leave();
+    middle.leave();
+    const isCalledEarly = last.isCalled;
+    first.leave();
+    first.leave();
+    const isCalled = last.isCalled;
+    last.leave();
+    last.leave();
+
+    expect([isCalledEarly, isCalled]).to.deep.equal([false, true]);
+    expect(queue.enterIfEmpty(['x'])?.isCalled).to.equal(true);
+  });
 });

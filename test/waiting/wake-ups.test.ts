@@ -68,6 +68,50 @@ describe('a bell', () => {
     mock.timers.reset();
   });
 
+  it('wakes one who waits for anyone also when a release gave the lock straight to somebody', async () => {
+    const states: boolean[] = [];
+    for (const isAnyone of [false, true]) {
+      bell.reset();
+      let isOver = false;
+      const {signal} = new AbortController();
+      void bell.sleep(signal, 5000, {waits: held, isAnyone}).then(() => (isOver = true));
+      at(tellers, 0).tellExtended('a', 8000);
+      await flush();
+      states.push(isOver);
+      at(tellers, 0).tellHandedOver('a', 8000);
+      await flush();
+      states.push(isOver);
+    }
+
+    expect(states).to.deep.equal([false, false, false, true]);
+  });
+
+  it('remembers that somebody was given the lock until it is reset', async () => {
+    at(tellers, 0).tellGiven('a', 7, 123, 'token');
+    let wakings = 0;
+    const sleepForAnyone = async (): Promise<void> => {
+      const {signal} = new AbortController();
+      void bell.sleep(signal, 5000, {isAnyone: true}).then(() => (wakings += 1));
+      await flush();
+    };
+
+    await sleepForAnyone();
+    bell.reset();
+    await sleepForAnyone();
+
+    expect(wakings).to.equal(1);
+  });
+
+  it('takes all nodes for held as long as it sleeps where nothing else is said', async () => {
+    let isOver = false;
+    void bell.sleep(new AbortController().signal, 100, {}).then(() => (isOver = true));
+    await tell(0);
+    const afterOne = isOver;
+    await tell(1);
+
+    expect([afterOne, isOver]).to.deep.equal([false, true]);
+  });
+
   it('wakes when as many nodes have told as are missing, and no earlier', async () => {
     const sleep = new Sleep(bell, 10_000);
 
