@@ -77,6 +77,21 @@ describe('the heartbeat', () => {
     expect(lock.beats[0]).to.be.within(240, 242);
   });
 
+  it('extends with one that is due those that will be soon, and no others', async () => {
+    const {time, heartbeat} = setUp();
+    const first = hold(heartbeat, time, 900);
+    await time.pass(14);
+    const soon = hold(heartbeat, time, 900);
+    await time.pass(5);
+    const later = hold(heartbeat, time, 900);
+
+    await time.pass(283);
+
+    expect(first.beats).to.have.lengthOf(1);
+    expect(soon.beats).to.deep.equal(first.beats);
+    expect(later.beats).to.deep.equal([]);
+  });
+
   it('tries again at once after a failure, a little later after more, and goes on as before after a success', async () => {
     const {time, heartbeat} = setUp();
     const lock = hold(heartbeat, time, 900);
