@@ -119,11 +119,13 @@ const tables = (): LuaTable =>
       for (let index = at; index <= list.length; index += 1) list.set(index, list.get(index + 1));
       return [removed];
     },
-    concat: (table, separator = '') => {
+    concat: (table, separator = '', from, to) => {
       const list = tableOf(table);
-      const texts = Array.from({length: list.length}, (_, index) =>
-        textArgument(list.get(index + 1)),
-      );
+      const last = numberArgument(to, list.length);
+      const texts: string[] = [];
+      for (let index = numberArgument(from, 1); index <= last; index += 1) {
+        texts.push(textArgument(list.get(index)));
+      }
       return [texts.join(textArgument(separator))];
     },
     getn: (table) => [tableOf(table).length],
