@@ -1,10 +1,10 @@
 import {settle} from './settle.js';
 import type {Subject} from '../subjects/subject.js';
 
-/** How much is asked for, and how much of it at a time. */
+/** How much is asked for at a time, and for how long. */
 export interface Load {
   readonly inFlight: number;
-  readonly sections: number;
+  readonly forMs: number;
 }
 
 /** What it took. */
@@ -16,14 +16,16 @@ export interface Done {
   readonly cpuUs: number;
 }
 
-/** Runs so many sections, on a resource of its own for each of those in flight. */
-export async function run(subject: Subject, {inFlight, sections}: Load): Promise<Done> {
+/** Runs sections for so long, on a resource of its own for each of those in flight. */
+export async function run(subject: Subject, {inFlight, forMs}: Load): Promise<Done> {
   await settle();
-  const each = Math.ceil(sections / inFlight);
+  let done = 0;
+  const until = performance.now() + forMs;
   const lane = async (resource: string): Promise<void> => {
-    for (let count = 0; count < each; count += 1) {
+    while (performance.now() < until) {
       const held = await subject.acquire(resource);
       await held.release();
+      done += 1;
     }
   };
   const cpu = process.cpuUsage();
@@ -31,6 +33,5 @@ export async function run(subject: Subject, {inFlight, sections}: Load): Promise
   await Promise.all(Array.from({length: inFlight}, (_, index) => lane(`benchmark:${index}`)));
   const wallUs = (performance.now() - startedAt) * 1000;
   const {user, system} = process.cpuUsage(cpu);
-  const done = each * inFlight;
   return {sections: done, wallUs: wallUs / done, cpuUs: (user + system) / done};
 }
