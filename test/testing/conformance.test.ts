@@ -13,6 +13,7 @@ import {ROOT} from '../docs/pages.js';
 import {deferredMessages} from './deferred-messages.js';
 import {Both} from './both.js';
 import {callOf} from './leases.js';
+import {told} from './told.js';
 
 // A counter that stands above the clock is counted on as it is, so both nodes give the same fences.
 const ABOVE_CLOCK = String(2 ** 52);
@@ -232,14 +233,7 @@ describe('a node in memory and a server', function () {
       'not nil, not 0, nil == false, 1 == 1.0, "a" < "b", 1 <= 2, 1 ~= 2, "1" == 1',
       'false or 3, nil and 1 or 2, false == nil',
     ];
-    for (const expression of expressions) {
-      const script = `
-        local reply = {}
-        local values, count = (function(...) return {...}, select('#', ...) end)(${expression})
-        for i = 1, count do reply[i] = type(values[i]) .. ' ' .. tostring(values[i]) end
-        return reply`;
-      await both.same('EVAL', script, '0');
-    }
+    for (const expression of expressions) await both.same('EVAL', told(expression), '0');
   });
 
   it('run loops, functions and tables alike', async () => {
