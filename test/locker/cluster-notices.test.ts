@@ -3,12 +3,14 @@ import {expect} from 'chai';
 import {Locker, type LockInfo, type RedisClient} from 'holdfast';
 import {Cluster, Redis} from 'ioredis';
 import {Cluster as Cluster5} from 'ioredis5';
-import {mock} from 'node:test';
 
 import {ownServersOnly} from '../redis/own-servers-only.js';
 import {startCluster, type RedisCluster} from '../redis/start-cluster.js';
 import {slotOf} from '../slot-of.js';
 import {until} from '../until.js';
+import {atRest} from './at-rest.js';
+import {callsFrom} from './calls-from.js';
+import {inMs} from './in-ms.js';
 import {newName} from './names.js';
 import {at, keyOf} from './nodes.js';
 
@@ -110,24 +112,6 @@ class Servers {
   }
 }
 
-const inMs = async (act: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-};
-
-/** Resolves with a count once it has been the same for some time. */
-async function atRest(count: () => number): Promise<number> {
-  let last = -1;
-  let since = 0;
-  await until(() => {
-    if (count() !== last) since = performance.now();
-    last = count();
-    return performance.now() - since > 100;
-  });
-  return last;
-}
-
 describe('notices on a Cluster', () => {
   let servers: Servers;
 
@@ -151,15 +135,15 @@ describe('notices on a Cluster', () => {
     it(`wake one who waits, who asks nothing until then, and stay on one server, with ioredis ${version}`, async () => {
       const name = newName();
       const client = servers.connect(Client);
-      const calls = mock.method(client, 'call').mock;
+      const callCount = callsFrom([client]);
       const lock = await servers.locker(servers.connect(Client)).acquire(name);
       const waiting = servers.locker(client).acquire(name);
       await heardSharded(name);
-      const before = await atRest(() => calls.callCount());
+      const before = await atRest(callCount);
       const passedOn = await servers.passedOn();
 
       await lock.extend();
-      const during = (await atRest(() => calls.callCount())) - before;
+      const during = (await atRest(callCount)) - before;
       const tookMs = await inMs(async () => {
         await lock.release();
         await waiting;
@@ -345,14 +329,14 @@ for (const [what, args] of [
     it('wake one who waits, who asks nothing until then', async () => {
       const name = newName();
       const client = servers.connect();
-      const calls = mock.method(client, 'call').mock;
+      const callCount = callsFrom([client]);
       const lock = await servers.locker().acquire(name);
       const waiting = servers.locker(client).acquire(name);
       await until(async () => (await servers.listening(name, 'NUMSUB')) > 0);
-      const before = await atRest(() => calls.callCount());
+      const before = await atRest(callCount);
 
       await lock.extend();
-      const during = (await atRest(() => calls.callCount())) - before;
+      const during = (await atRest(callCount)) - before;
       const tookMs = await inMs(async () => {
         await lock.release();
         await waiting;

@@ -11,6 +11,7 @@ import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
 import type {FairTask} from './fair.worker.js';
 import {listenersOn} from './listeners.js';
+import {inMs} from './in-ms.js';
 import {newName} from './names.js';
 import {at, keyOf} from './nodes.js';
 import {callsOf} from './stats.js';
@@ -26,12 +27,6 @@ const [one, , , cluster] = layouts;
 const passed = async (ms: number): Promise<void> => {
   const end = performance.now() + ms;
   await until(() => performance.now() >= end, ms + 5000);
-};
-
-const inMs = async (act: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
 };
 
 for (const layout of [one, cluster]) {

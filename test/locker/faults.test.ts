@@ -4,16 +4,11 @@ import {Locker, LockLostError, NodeError, QuorumError} from 'holdfast';
 
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
+import {inMs} from './in-ms.js';
 import {newName} from './names.js';
 import {keyOf, Nodes} from './nodes.js';
 import {troubledNodes} from './troubled-nodes.js';
 import {callsOf} from './stats.js';
-
-const inMs = async (act: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-};
 
 /** The places of the nodes that an error blames. */
 const blamedBy = (error: unknown): number[] => {

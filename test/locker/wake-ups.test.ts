@@ -2,12 +2,14 @@ import {expect} from 'chai';
 import {Locker} from 'holdfast';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mock} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {Redis} from 'ioredis';
 
 import {until} from '../until.js';
 import {listenersOn} from './listeners.js';
+import {atRest} from './at-rest.js';
+import {callsFrom} from './calls-from.js';
+import {inMs} from './in-ms.js';
 import {newName} from './names.js';
 import {at, keyOf, Nodes} from './nodes.js';
 import {callsOf} from './stats.js';
@@ -19,12 +21,6 @@ const worker = fileURLToPath(new URL('turns.worker.js', import.meta.url));
 // Whoever was not told of a release would sleep for that long.
 const slow = {ttlMs: 30_000, timeoutMs: 30_000};
 
-const inMs = async (act: () => Promise<unknown>): Promise<number> => {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-};
-
 const passed = async (ms: number): Promise<void> => {
   const end = performance.now() + ms;
   await until(() => performance.now() >= end, ms + 5000);
@@ -34,19 +30,6 @@ const scriptCalls = async (servers: readonly Redis[]): Promise<number> => {
   const calls = await Promise.all(servers.map((redis) => callsOf(redis, 'evalsha', 'eval')));
   return calls.flat().reduce((sum, count) => sum + count, 0);
 };
-
-/** Resolves with a number once it is the same for some time. */
-async function atRest(count: () => number | Promise<number>): Promise<number> {
-  let last = -1;
-  let since = 0;
-  await until(async () => {
-    const now = await count();
-    if (now !== last) since = performance.now();
-    last = now;
-    return performance.now() - since > 50;
-  });
-  return last;
-}
 
 /** Resolves once the servers run no more scripts. */
 const scriptsAtRest = (servers: readonly Redis[]): Promise<number> =>
@@ -72,8 +55,7 @@ for (const layout of layouts) {
     it('is told of the release by another, and sends no command until then', async () => {
       const name = newName();
       const clients = topology.connect();
-      const calls = clients.map((client) => mock.method(client, 'call').mock);
-      const callCount = (): number => calls.reduce((sum, each) => sum + each.callCount(), 0);
+      const callCount = callsFrom(clients);
       await using holder = new Locker(topology.connect(), slow);
       await using waiter = new Locker(clients, slow);
       const lock = await holder.acquire(name);
@@ -116,8 +98,7 @@ for (const layout of layouts) {
       const name = newName();
       const ttlMs = 800;
       const clients = topology.connect();
-      const calls = clients.map((client) => mock.method(client, 'call').mock);
-      const callCount = (): number => calls.reduce((sum, each) => sum + each.callCount(), 0);
+      const callCount = callsFrom(clients);
       await using holder = new Locker(topology.connect(), {ttlMs});
       // One who is content with less does not ask more often.
       await using waiter = new Locker(clients, {...slow, ttlMs: ttlMs / 2});
@@ -141,8 +122,7 @@ for (const layout of layouts) {
     it('sends no command while the callers of another process have the lock one after the other', async () => {
       const name = newName();
       const clients = topology.connect();
-      const calls = clients.map((client) => mock.method(client, 'call').mock);
-      const callCount = (): number => calls.reduce((sum, each) => sum + each.callCount(), 0);
+      const callCount = callsFrom(clients);
       await using others = new Locker(topology.connect(), slow);
       await using waiter = new Locker(clients, slow);
       const first = await others.acquire(name);
