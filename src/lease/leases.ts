@@ -108,7 +108,7 @@ export class Leases {
 
   /** What a lease on these resources is called in Redis. */
   names(resources: readonly string[]): LeaseNames {
-    return new LeaseNames(resources.map((resource) => this.#keyPrefix + resource));
+    return new LeaseNames(resources, this.#keyPrefix);
   }
 
   /** An acquisition that has not been sent yet, under a new token. */
@@ -192,11 +192,9 @@ export class Leases {
       const node = this.#nodes[index];
       if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
     });
-    if (lease.announced !== undefined) {
-      lease.announced = undefined;
-      this.#tell(lease);
-    }
     return voting.then((tally) => {
+      // Not sooner: a node that has yet to be sent the text of the script would take the value away before the lock.
+      this.#takeBack(lease);
       this.#underWay.end();
       let listening = 0;
       for (const [, clients] of yesVotes(tally)) listening = Math.max(listening, clients);
@@ -217,6 +215,13 @@ export class Leases {
   async close(): Promise<void> {
     await this.#underWay.idle();
     this.#cleanUp.close();
+  }
+
+  /** What the holder of a lease has announced ends. */
+  #takeBack(lease: Lease): void {
+    if (lease.announced === undefined) return;
+    lease.announced = undefined;
+    this.#tell(lease);
   }
 
   /** Tells the nodes again what is announced, or not any more. Where that fails it is told again, or ends by itself. */
