@@ -9,6 +9,7 @@ import {settle} from './settle.js';
 export interface Contention {
   readonly resource: string;
   readonly tasks: number;
+  /** 0 for as many sections as can be. */
   readonly holdMs: number;
   readonly forMs: number;
   /** When to start, by `nowMs`. @defaultValue at once */
@@ -24,6 +25,9 @@ export interface Contended {
   readonly cpuUs: number;
 }
 
+/** How long to hold in a round: not at all in those that do not count, so that the code is hot before the others. */
+export const holdMsIn = (round: number, ms: number): number => (round < 0 ? 0 : ms);
+
 /** Resolves when the time is up; the second promise when the last of the tasks is gone as well. */
 export async function contend(
   subject: Subject,
@@ -37,7 +41,7 @@ export async function contend(
     while (nowMs() < endsAt) {
       const held = await subject.acquire(resource);
       const acquiredAt = nowMs();
-      if (acquiredAt < endsAt) await delay(holdMs);
+      if (holdMs > 0 && acquiredAt < endsAt) await delay(holdMs);
       const releasedAt = nowMs();
       await held.release();
       if (nowMs() < endsAt) sections.push([acquiredAt, releasedAt]);

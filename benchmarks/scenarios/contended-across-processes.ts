@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises';
 
 import {Agents, type Agent} from '../agents/agent.js';
-import {outcomeOf, type Section} from '../measuring/contention.js';
+import {holdMsIn, outcomeOf, type Section} from '../measuring/contention.js';
 import {interleave, type Sample} from '../measuring/interleave.js';
 import {Nodes} from '../measuring/nodes.js';
 import {nowMs} from '../measuring/now.js';
@@ -48,7 +48,7 @@ async function take(
   const contention = {
     resource: `contended:${name}:${round}`,
     tasks: TASKS,
-    holdMs: HOLD_MS,
+    holdMs: holdMsIn(round, HOLD_MS),
     forMs,
     startAt,
   };

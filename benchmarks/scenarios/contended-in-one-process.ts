@@ -1,4 +1,4 @@
-import {contend, outcomeOf} from '../measuring/contention.js';
+import {contend, holdMsIn, outcomeOf} from '../measuring/contention.js';
 import type {Sample} from '../measuring/interleave.js';
 import {Nodes} from '../measuring/nodes.js';
 import type {Opened} from '../measuring/opened.js';
@@ -37,7 +37,7 @@ async function take(subject: Opened, round: number, nodes: Nodes, run: Run): Pro
   const {result, gone} = await contend(subject, {
     resource: `contended:${name}:${round}`,
     tasks: TASKS,
-    holdMs: HOLD_MS,
+    holdMs: holdMsIn(round, HOLD_MS),
     forMs,
   });
   const commands = (await nodes.commandCount(plainCommands)) - before;
