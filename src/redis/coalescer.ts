@@ -1,9 +1,13 @@
 import {hashTagOf} from './hash-tag.js';
 import {isLone, type Question} from './script-call.js';
 
-// A script holds up the whole server; a key costs it some 2 µs. And while the server is at one batch, the client can be
-// at the answers to another.
+// A script holds up the whole server; a key costs it some 2 µs.
 const MOST_KEYS = 128;
+
+// What is asked in one turn goes out in several batches, unless it is little: while the server is at one of them, the
+// client can be at the answers to another.
+const BATCHES = 4;
+const LEAST_KEYS = 32;
 
 // What is asked beyond that goes out in the turns that follow, so that nothing else is held up for long.
 const MOST_PER_TURN = 1000;
@@ -67,8 +71,9 @@ function bySlot(turn: readonly Question[]): Iterable<readonly Question[]> {
 function* inBatches(turn: readonly Question[]): Generator<readonly Question[]> {
   let from = 0;
   let keys = 0;
+  const mostKeys = mostKeysOf(turn);
   for (const [index, {ask}] of turn.entries()) {
-    if (index > from && keys + ask.keys.length > MOST_KEYS) {
+    if (index > from && keys + ask.keys.length > mostKeys) {
       yield turn.slice(from, index);
       from = index;
       keys = 0;
@@ -76,4 +81,12 @@ function* inBatches(turn: readonly Question[]): Generator<readonly Question[]> {
     keys += ask.keys.length;
   }
   yield from === 0 ? turn : turn.slice(from);
+}
+
+/** How large the batches of a turn are. For extensions nobody waits, so those go in as few as may be. */
+function mostKeysOf(turn: readonly Question[]): number {
+  let keys = 0;
+  for (const {ask} of turn) if (ask.script !== 'extend') keys += ask.keys.length;
+  if (keys === 0) return MOST_KEYS;
+  return Math.min(Math.max(Math.ceil(keys / BATCHES), LEAST_KEYS), MOST_KEYS);
 }

@@ -2,10 +2,8 @@ import {type Run} from './local-queue.js';
 
 // Long enough for somebody else to hear of a release and ask, short enough to cost little when nobody does.
 const PAUSE_MS = 5;
-// How many of this process may have the lock one after the other while others elsewhere wait, and while none is known to:
-// one that asks now and then, and cannot listen, is known to nobody.
+// How many of this process may have the lock one after the other while others elsewhere are known to wait.
 const LONGEST_RUN = 16;
-const LONGEST_RUN_ALONE = 64;
 // For how long it is remembered that somebody elsewhere waited.
 const MEMORY_MS = 1000;
 
@@ -45,8 +43,9 @@ export class Courtesy {
     const pauses = resources.map((resource) => {
       const sinceMs = now - (this.#othersWaitedAt.get(resource) ?? -Infinity);
       if (count > 0) {
-        const longestRun = sinceMs < MEMORY_MS ? LONGEST_RUN : LONGEST_RUN_ALONE;
-        return isLong || count % longestRun === 0 ? PAUSE_MS : 0;
+        // Also for those who ask now and then and cannot listen: they are known to nobody.
+        if (isLong) return PAUSE_MS;
+        return sinceMs < MEMORY_MS && count % LONGEST_RUN === 0 ? PAUSE_MS : 0;
       }
       return Math.max(0, PAUSE_MS - sinceMs);
     });

@@ -1,7 +1,7 @@
 import {onAbort, type Ending} from '../on-abort.js';
 
 // For how long callers of one process may have a lock one after the other before those elsewhere get a chance.
-const LONGEST_RUN_MS = 1000;
+const LONGEST_RUN_MS = 250;
 
 /** Callers of one process who have had a lock one after the other, with somebody in line all the time. */
 export interface Run {
@@ -29,7 +29,7 @@ export class LocalQueue {
 
   /** Joins the end of every line. The ticket must be given back with `leave`. */
   enter(resources: readonly string[]): Ticket {
-    const ticket = new Ticket(resources, (left) => this.#leave(left));
+    const ticket = new Ticket(resources, this.#leave);
     for (const resource of resources) {
       const line = this.#lines.get(resource);
       if (line === undefined) this.#lines.set(resource, new Line(ticket));
@@ -47,13 +47,17 @@ export class LocalQueue {
 
   /** Who of this process have had the resources, with somebody else in line all the time: of each the longest run. */
   run(resources: readonly string[]): Run {
-    const runs = resources.map((resource) => this.#lines.get(resource)?.run ?? NO_RUN);
-    const [only] = runs;
-    if (only !== undefined && runs.length === 1) return only;
+    const [only] = resources;
+    if (only !== undefined && resources.length === 1) return this.#run(only);
+    const runs = resources.map((resource) => this.#run(resource));
     return {
       count: Math.max(...runs.map(({count}) => count)),
       isLong: runs.some(({isLong}) => isLong),
     };
+  }
+
+  #run(resource: string): Run {
+    return this.#lines.get(resource)?.run ?? NO_RUN;
   }
 
   /** Whether somebody of this process holds one of the resources. */
@@ -61,7 +65,8 @@ export class LocalQueue {
     return resources.some((resource) => this.#lines.get(resource)?.first?.isHolding);
   }
 
-  #leave(ticket: Ticket): void {
+  /** One for all tickets. */
+  readonly #leave = (ticket: Ticket): void => {
     for (const resource of ticket.resources) {
       const line = this.#lines.get(resource);
       if (line?.remove(ticket) !== true) continue;
@@ -73,7 +78,7 @@ export class LocalQueue {
       if (ticket.isHolding) line.served(this.#now());
       if (this.#isFirst(next)) next.call();
     }
-  }
+  };
 
   #isFirst(ticket: Ticket): boolean {
     return ticket.resources.every((resource) => this.#lines.get(resource)?.first === ticket);

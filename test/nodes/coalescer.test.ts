@@ -80,6 +80,27 @@ describe('what is asked of a node in one turn', () => {
     expect(server.keys).to.have.lengthOf(4);
   });
 
+  it('goes out in some batches when it is much, so that the server is at one while another is read', async () => {
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+
+    await Promise.all(Array.from({length: 40}, (_, index) => ask(node, `${index}`)));
+    await Promise.all(Array.from({length: 90}, (_, index) => ask(node, `${index}`)));
+
+    expect(server.keys).to.deep.equal([32, 32, 16, 44, 44, 44, 44, 4]);
+  });
+
+  it('goes out in as few batches as may be where nobody waits for it', async () => {
+    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+
+    await Promise.all(
+      Array.from({length: 70}, (_, index) =>
+        node.run(plainAsk('extend', `${index}`, ['9', '9', 't', '1'])),
+      ),
+    );
+
+    expect(server.keys).to.deep.equal([128, 12]);
+  });
+
   it('fails as one when the server cannot be reached', async () => {
     server.answer = () => {
       throw new Error('Connection is closed.');

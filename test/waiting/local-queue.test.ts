@@ -236,14 +236,14 @@ describe('the local queue', () => {
     expect(queue.run(['x'])).to.deep.equal({count: 0, isLong: false});
   });
 
-  it('says of a run that it is long once for each second that it goes on', () => {
+  it('says of a run that it is long once for each quarter of a second that it goes on', () => {
     const {queue} = new Waiters();
     const tickets = Array.from({length: 8}, () => queue.enter(['x']));
     const long: boolean[] = [];
 
     for (const ticket of tickets.slice(0, -1)) {
       ticket.hold();
-      nowMs += 400;
+      nowMs += 100;
       ticket.leave();
       long.push(queue.run(['y', 'x']).isLong);
     }
