@@ -1,11 +1,12 @@
 import type {QuorumError} from './errors.js';
 import {Guard} from './guard.js';
+import type {Beating} from './keep-alive/heartbeat.js';
 import type {Kept, ToKeep} from './keep-alive/worker/keep-alive-worker.js';
 import type {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import type {Leases, Released} from './lease/leases.js';
 import {freshMs, headStartMs} from './lease/validity.js';
-import {NOT_OURS, type Lock, type LockParts} from './lock.js';
+import {Lock, NOT_OURS, type LockParts} from './lock.js';
 import {checkAnnouncement, checkTtl, type Request} from './options.js';
 import type {Ticket} from './waiting/local-queue.js';
 
@@ -25,18 +26,30 @@ export interface Keeper {
   /** Has a lease extended by the worker thread. */
   keepInWorker(toKeep: ToKeep): Kept;
   /** A lock was released or lost. */
-  ended(lock: Lock): void;
+  ended(holding: Holding): void;
 }
 
+/** For how long a lock is held, where there is a limit to it. */
+interface Limits {
+  readonly maxHoldMs: number;
+  readonly lastsUntil: number;
+  /** Until when nobody else may have it, even if it is released. */
+  readonly staysUntil: number;
+}
+
+// One for all that have none, which are most, and need no clock for it.
+const UNLIMITED: Limits = {maxHoldMs: Infinity, lastsUntil: Infinity, staysUntil: 0};
+
 /** A lease that was won, in the hands of a lock: what the lock has of Redis and of its locker. */
-export class Holding implements LockParts {
+export class Holding implements LockParts, Beating {
+  readonly lock: Lock = new Lock(this);
+  readonly resources: readonly string[];
+  readonly ttlMs: number;
   readonly #lease: Lease;
-  readonly #request: Request;
+  readonly #isKeptAlive: boolean;
+  readonly #limits: Limits;
   readonly #ticket: Ticket | undefined;
   readonly #keeper: Keeper;
-  readonly #lastsUntil: number;
-  /** Until when nobody else may have it, even if it is released. */
-  readonly #staysUntil: number;
   /** What the clock had been set forwards by when the lease was confirmed last. */
   #steppedMs: number;
   /** What extends it in the worker thread, if anything does. */
@@ -46,20 +59,15 @@ export class Holding implements LockParts {
   /** `ticket` is the place in the line of this process, which is kept until the lock ends. */
   constructor(lease: Lease, request: Request, ticket: Ticket | undefined, keeper: Keeper) {
     this.#lease = lease;
-    this.#request = request;
+    this.resources = request.resources;
+    this.ttlMs = request.ttlMs;
+    this.#isKeptAlive = request.keepAlive !== false;
+    this.#limits = limitsOf(request, keeper.clock);
     this.#ticket = ticket;
     this.#keeper = keeper;
-    const {maxHoldMs, holdAtLeastMs} = request;
-    // The clock is not for free, and most locks have neither limit.
-    const now = maxHoldMs === Infinity && holdAtLeastMs === 0 ? 0 : keeper.clock.now();
-    this.#lastsUntil = now + maxHoldMs;
-    this.#staysUntil = now + holdAtLeastMs;
     this.#steppedMs = keeper.clock.steppedMs;
     ticket?.hold();
-  }
-
-  get resources(): readonly string[] {
-    return this.#request.resources;
+    if (request.keepAlive === 'worker') this.#keepInWorker();
   }
 
   get token(): string {
@@ -77,47 +85,53 @@ export class Holding implements LockParts {
     return this.#keeper.clock.now();
   }
 
-  /** Has it extended by the worker thread from now on; `lock` asks for what comes of it. */
-  keepInWorker(lock: Lock): void {
-    const {resources, ttlMs, maxHoldMs} = this.#request;
-    this.#kept = this.#keeper.keepInWorker({
-      lease: this.#lease,
-      resources,
-      ttlMs,
-      maxHoldMs,
-      onDenied: () => void lock.isHeld,
-    });
+  get isHeld(): boolean {
+    return this.lock.isHeld;
   }
 
-  /** Whether it must be extended in this thread: the other one has not done it lately, or knows nothing of a value. */
-  isBeatNeeded(): boolean {
+  /** Not where the worker thread has done it lately; but that knows nothing of a value. */
+  get isBeatNeeded(): boolean {
+    if (this.#kept === undefined) return this.#isKeptAlive;
     this.#hearWorker();
     if (this.#lease.announced !== undefined) return true;
-    return this.#lease.deadline - this.now() < freshMs(this.#request.ttlMs);
+    return this.#lease.deadline - this.now() < freshMs(this.ttlMs);
+  }
+
+  beat(): Promise<void> {
+    return this.lock.extend();
+  }
+
+  #keepInWorker(): void {
+    this.#kept = this.#keeper.keepInWorker({
+      lease: this.#lease,
+      resources: this.resources,
+      ttlMs: this.ttlMs,
+      maxHoldMs: this.#limits.maxHoldMs,
+      onDenied: () => void this.isHeld,
+    });
   }
 
   #hearWorker(): void {
     if (this.#kept?.hear() === true) this.#steppedMs = this.#keeper.clock.steppedMs;
   }
 
-  deadline(): number {
+  get deadline(): number {
     if (this.#kept !== undefined) this.#hearWorker();
-    const {ttlMs} = this.#request;
-    const headStart = headStartMs(ttlMs, this.#keeper.expectedLatenessMs());
-    return Math.min(this.#lease.deadline - headStart, this.#lastsUntil);
+    const headStart = headStartMs(this.ttlMs, this.#keeper.expectedLatenessMs());
+    return Math.min(this.#lease.deadline - headStart, this.#limits.lastsUntil);
   }
 
   whyOver(): string {
     const now = this.now();
     if (this.#lease.deadline === -Infinity) return NOT_OURS;
-    if (now >= this.#lastsUntil) return `it was held for ${this.#request.maxHoldMs} ms`;
+    if (now >= this.#limits.lastsUntil) return `it was held for ${this.#limits.maxHoldMs} ms`;
     const steppedMs = this.#keeper.clock.steppedMs - this.#steppedMs;
-    const isByStep = steppedMs > 0 && now - steppedMs < this.deadline();
+    const isByStep = steppedMs > 0 && now - steppedMs < this.deadline;
     if (!isByStep) return 'its time ran out';
     return `the machine was suspended, or its clock set forwards, for ${Math.round(steppedMs)} ms`;
   }
 
-  async extend(ttlMs: number = this.#request.ttlMs): Promise<'kept' | 'denied' | QuorumError> {
+  async extend(ttlMs: number = this.ttlMs): Promise<'kept' | 'denied' | QuorumError> {
     checkTtl(ttlMs, this.#keeper.nodeTimeoutMs);
     const {steppedMs} = this.#keeper.clock;
     const outcome = await this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
@@ -133,7 +147,8 @@ export class Holding implements LockParts {
 
   release(): Promise<Released['outcome']> {
     this.#kept?.end();
-    const leaveMs = this.#staysUntil === 0 ? 0 : Math.ceil(this.#staysUntil - this.now());
+    const {staysUntil} = this.#limits;
+    const leaveMs = staysUntil === 0 ? 0 : Math.ceil(staysUntil - this.now());
     return this.#keeper.release(this.#lease, this.resources, leaveMs);
   }
 
@@ -142,7 +157,8 @@ export class Holding implements LockParts {
     return this.#lease.isFreedBy(node);
   }
 
-  guard(lock: Lock): Guard {
+  guard(): Guard {
+    const {lock} = this;
     return new Guard({
       node: this.#keeper.leases.onlyNode,
       lockKeys: this.#lease.names.locks,
@@ -158,9 +174,19 @@ export class Holding implements LockParts {
     });
   }
 
-  onEnd(lock: Lock): void {
+  onEnd(): void {
     this.#kept?.end();
-    this.#keeper.ended(lock);
+    this.#keeper.ended(this);
     this.#ticket?.leave();
   }
+}
+
+function limitsOf({maxHoldMs, holdAtLeastMs}: Request, clock: Clock): Limits {
+  if (maxHoldMs === Infinity && holdAtLeastMs === 0) return UNLIMITED;
+  const now = clock.now();
+  return {
+    maxHoldMs,
+    lastsUntil: now + maxHoldMs,
+    staysUntil: holdAtLeastMs === 0 ? 0 : now + holdAtLeastMs,
+  };
 }

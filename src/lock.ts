@@ -9,7 +9,7 @@ export interface LockParts {
   /** The locker's clock, in milliseconds. */
   now(): number;
   /** The time at which the lock is over unless it is extended before. */
-  deadline(): number;
+  readonly deadline: number;
   /** Why it is over, once the deadline has passed. */
   whyOver(): string;
   /** Prolongs the lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
@@ -19,9 +19,9 @@ export interface LockParts {
   /** Frees the lease: `denied` when a majority says that it was not ours any more. Never rejects. */
   release(): Promise<'freed' | 'denied' | 'unclear'>;
   /** What runs Redis commands only while the nodes have this lock. */
-  guard(lock: Lock): Guard;
+  guard(): Guard;
   /** Called once, when the lock is released or lost. */
-  onEnd(lock: Lock): void;
+  onEnd(): void;
 }
 
 /** Why a lock is lost that the nodes do not have. */
@@ -89,7 +89,7 @@ export class Lock implements AsyncDisposable {
 
   /** Whether the lock holds at this moment. */
   get isHeld(): boolean {
-    if (this.#state === 'held' && this.#parts.now() >= this.#parts.deadline()) {
+    if (this.#state === 'held' && this.#parts.now() >= this.#parts.deadline) {
       this.lose(this.#parts.whyOver());
     }
     return this.#state === 'held';
@@ -97,13 +97,13 @@ export class Lock implements AsyncDisposable {
 
   /** Runs Redis commands, or a script, only while this lock is held: the server itself checks that. */
   get guard(): Guard {
-    this.#guard ??= this.#parts.guard(this);
+    this.#guard ??= this.#parts.guard();
     return this.#guard;
   }
 
   /** For how many milliseconds the lock still holds if it cannot be extended any more; 0 when it does not hold. */
   get remainingMs(): number {
-    return this.isHeld ? Math.max(0, this.#parts.deadline() - this.#parts.now()) : 0;
+    return this.isHeld ? Math.max(0, this.#parts.deadline - this.#parts.now()) : 0;
   }
 
   /** @throws {LockLostError} when the lock is lost, or was released. */
@@ -162,7 +162,7 @@ export class Lock implements AsyncDisposable {
   lose(why: string): void {
     if (this.#state !== 'held') return;
     this.#markLost(why);
-    this.#parts.onEnd(this);
+    this.#parts.onEnd();
   }
 
   #confirm(outcome: 'kept' | 'denied' | QuorumError): void {
@@ -177,7 +177,7 @@ export class Lock implements AsyncDisposable {
     if (wasHeld) {
       this.#state = 'released';
       // Only now that the release is on its way, so that whoever is next asks after it.
-      this.#parts.onEnd(this);
+      this.#parts.onEnd();
     }
     const outcome = await releasing;
     if (wasHeld && outcome === 'denied') this.#markLost(NOT_OURS);

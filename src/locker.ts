@@ -13,7 +13,7 @@ import {Leases, type Attempt, type Released} from './lease/leases.js';
 import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lines} from './lines.js';
-import {Lock} from './lock.js';
+import type {Lock} from './lock.js';
 import {
   checkForceRelease,
   checkList,
@@ -58,7 +58,7 @@ export class Locker implements AsyncDisposable {
   readonly #settings: LockerSettings;
   readonly #clock: Clock;
   readonly #leases: Leases;
-  readonly #heartbeat: Heartbeat;
+  readonly #heartbeat: Heartbeat<Holding>;
   readonly #worker: KeepAliveWorker;
   readonly #wakeUps: WakeUps;
   readonly #queue: LocalQueue;
@@ -67,7 +67,6 @@ export class Locker implements AsyncDisposable {
   readonly #forcedReleases: ForcedReleases;
   /** Where those wait who are to have their turns in order, if they are. */
   readonly #lines: Lines | undefined;
-  readonly #held = new Map<Lock, Holding>();
   readonly #keeper: Keeper;
   readonly #closing = new AbortController();
   readonly #sections = new Sections(this);
@@ -103,10 +102,7 @@ export class Locker implements AsyncDisposable {
       expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
       release: (lease, resources, leaveMs) => this.#release(lease, resources, leaveMs),
       keepInWorker: (toKeep) => this.#worker.keep(toKeep),
-      ended: (lock) => {
-        this.#heartbeat.remove(lock);
-        this.#held.delete(lock);
-      },
+      ended: (holding) => this.#heartbeat.remove(holding),
     };
     this.#queue = new LocalQueue(now);
     this.#courtesy = new Courtesy(now);
@@ -115,7 +111,7 @@ export class Locker implements AsyncDisposable {
     this.#forcedReleases = new ForcedReleases({
       listens,
       channel: forcedChannel(tokens.lockerId),
-      isHolding: () => this.#held.size > 0,
+      isHolding: () => this.#heartbeat.locks.size > 0,
       onForced: (node, token) => this.#forced(node, token),
     });
     this.#inspector = new Inspector({
@@ -344,7 +340,7 @@ export class Locker implements AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#closing.abort(new LockerClosedError());
-    const held = [...this.#held.keys()];
+    const held = Array.from(this.#heartbeat.locks.keys(), ({lock}) => lock);
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#lines?.close();
@@ -389,11 +385,11 @@ export class Locker implements AsyncDisposable {
     await ticket.turn(patience);
     using sleeper = new Sleeper(
       this.#wakeUps,
-      this.#leases.names(resources).channels,
+      this.#leases.names(resources),
       this.#settings.random,
     );
-    if (first === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
-    return await acquire<Lease>(patience.signal, {
+    if (first === undefined) await sleeper.pause(patience, this.#pauseMs(request));
+    return await acquire<Lease>(patience, {
       first,
       attempt: (failures) => {
         sleeper.reset();
@@ -443,18 +439,9 @@ export class Locker implements AsyncDisposable {
   /** Makes a lock of a lease. */
   #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
     const holding = new Holding(lease, request, ticket, this.#keeper);
-    const lock = new Lock(holding);
-    this.#held.set(lock, holding);
+    this.#heartbeat.add(holding, lease.askedAt);
     this.#forcedReleases.begin();
-    const {ttlMs, keepAlive} = request;
-    const isInWorker = keepAlive === 'worker';
-    if (isInWorker) holding.keepInWorker(lock);
-    const isBeating = isInWorker ? (): boolean => holding.isBeatNeeded() : keepAlive;
-    const {askedAt, deadline} = lease;
-    // What is given to one in line ends long before its own ttl.
-    const beatBy = (askedAt + deadline) / 2;
-    this.#heartbeat.add(lock, ttlMs, () => holding.deadline(), isBeating, askedAt, beatBy);
-    return lock;
+    return holding.lock;
   }
 
   async #giveBack(lease: Lease, {signal}: Request): Promise<never> {
@@ -464,23 +451,29 @@ export class Locker implements AsyncDisposable {
   }
 
   #forced(node: number, token: string): void {
-    for (const [lock, holding] of this.#held) {
-      if (lock.token === token && holding.forcedOn(node)) lock.lose('it was released by force');
+    for (const holding of this.#heartbeat.locks.keys()) {
+      const isLost = holding.token === token && holding.forcedOn(node);
+      if (isLost) holding.lock.lose('it was released by force');
     }
   }
 
-  async #release(
+  #release(
     lease: Lease,
     resources: readonly string[],
     leaveMs: number,
   ): Promise<Released['outcome']> {
-    const {outcome, listening} = await this.#leases.release(lease, leaveMs);
-    if (leaveMs > 0 || this.#lines !== undefined) return outcome;
+    return this.#leases.release(lease, leaveMs).then(({outcome, listening}) => {
+      if (leaveMs === 0 && this.#lines === undefined) this.#released(lease, resources, listening);
+      return outcome;
+    });
+  }
+
+  /** Others may be waiting elsewhere, if so many clients were listening. */
+  #released(lease: Lease, resources: readonly string[], listening: number): void {
     const ourselves = this.#wakeUps.heard(lease.names);
     // A Cluster may count those alone who listen at one of its servers: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;
     this.#courtesy.released(resources, mayOthersWait || listening > ourselves);
-    return outcome;
   }
 }
 

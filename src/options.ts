@@ -364,14 +364,24 @@ function resolveRequest(
     timeoutMs = settings.timeoutMs,
     signal,
   } = options;
-  const hold = {ttlMs, keepAlive, maxHoldMs, lockDelayMs, timeoutMs};
-  checkTimes(hold, settings.nodeTimeoutMs);
+  const resources = typeof resource === 'string' ? [resource] : resource;
+  checkResources(resources, settings);
+  const request = {
+    resources: resources === resource ? [...resources] : resources,
+    ttlMs,
+    keepAlive,
+    maxHoldMs,
+    lockDelayMs,
+    label,
+    holdAtLeastMs,
+    timeoutMs,
+    signal,
+  };
+  checkTimes(request, settings.nodeTimeoutMs);
   checkWhole('holdAtLeastMs', holdAtLeastMs, 0, MS, LONGEST_TIMER_MS);
   checkLabel(label);
   checkSignal(signal);
-  const resources = typeof resource === 'string' ? [resource] : resource;
-  checkResources(resources, settings);
-  return {resources: [...resources], ...hold, label, holdAtLeastMs, signal};
+  return request;
 }
 
 function checkTimes(

@@ -28,7 +28,7 @@ class Parts implements LockParts {
     return this.nowMs;
   }
 
-  deadline(): number {
+  get deadline(): number {
     return this.deadlineMs;
   }
 

@@ -16,37 +16,37 @@ const LOOK_MS = 100;
 
 /** What the heartbeat must know of a lock. */
 export interface Beating {
+  readonly ttlMs: number;
   /** False once it is released or lost; notices by itself that its time ran out. */
   readonly isHeld: boolean;
-  extend(): Promise<void>;
+  /** When that will be unless it is extended. */
+  readonly deadline: number;
+  /** Whether it must be extended, each time that it could be. */
+  readonly isBeatNeeded: boolean;
+  /** Extends it. @throws when it was not extended. */
+  beat(): Promise<void>;
 }
 
 const earlier = (a: Due, b: Due): number => a.at - b.at;
 
-const always = (): boolean => true;
-
 /** A lock in the schedule. */
-interface Entry {
-  readonly lock: Beating;
-  readonly ttlMs: number;
-  readonly deadline: () => number;
-  /** Whether it must be extended, each time that it could be. */
-  readonly isNeeded: () => boolean;
-  /** When it is to be extended; `Infinity` while that is under way, and for locks that do not keep themselves alive. */
+interface Entry<B extends Beating = Beating> {
+  readonly lock: B;
+  /** When it is to be extended; `Infinity` while that is under way. */
   beatAt: number;
   /** Its place in the schedule. */
-  due: Due | undefined;
+  due: Due<B> | undefined;
   /** Whether the last extension failed. */
   hasFailed: boolean;
 }
 
-const isSoonDue = ({beatAt, ttlMs}: Entry, now: number): boolean =>
-  beatAt - now <= heartbeatMs(ttlMs) * TOGETHER;
+const isSoonDue = ({beatAt, lock}: Entry, now: number): boolean =>
+  beatAt - now <= heartbeatMs(lock.ttlMs) * TOGETHER;
 
-interface Due {
+interface Due<B extends Beating = Beating> {
   readonly at: number;
   /** Gone when the lock has left, or has another place. */
-  entry: Entry | undefined;
+  entry: Entry<B> | undefined;
 }
 
 /**
@@ -55,14 +55,14 @@ interface Due {
  * A lock is extended a third of its time after the last success. An extension that fails is tried again, and is not yet
  * a loss; the lock's deadline is one, whatever the nodes do.
  */
-export class Heartbeat {
+export class Heartbeat<B extends Beating> {
   readonly #now: () => number;
   readonly #random: () => number;
-  readonly #entries = new Map<Beating, Entry>();
-  #schedule = new TinyQueue<Due>([], earlier);
+  readonly #entries = new Map<B, Entry<B>>();
+  #schedule = new TinyQueue<Due<B>>([], earlier);
   readonly #lateness = new Lateness();
   /** Those that have come since the last look. Most locks are gone again before they need a place in the schedule. */
-  readonly #young = new Set<Entry>();
+  readonly #young = new Set<Entry<B>>();
   readonly #alarm: Alarm;
 
   constructor(now: () => number, random: () => number) {
@@ -76,32 +76,20 @@ export class Heartbeat {
     return this.#lateness.expectedMs;
   }
 
-  /**
-   * Watches a lock until `remove`, and extends it if `keepAlive`, which may be asked anew each time: for the first time by
-   * `beatBy` at the latest.
-   */
-  add(
-    lock: Beating,
-    ttlMs: number,
-    deadline: () => number,
-    keepAlive: boolean | (() => boolean),
-    since: number = this.#now(),
-    beatBy: number = Infinity,
-  ): void {
-    const beatAt = keepAlive === false ? Infinity : Math.min(this.#nextBeat(ttlMs, since), beatBy);
-    const isNeeded = keepAlive === false || keepAlive === true ? always : keepAlive;
-    const entry: Entry = {
-      lock,
-      ttlMs,
-      deadline,
-      isNeeded,
-      beatAt,
-      due: undefined,
-      hasFailed: false,
-    };
+  /** The locks that it watches. */
+  get locks(): ReadonlyMap<B, unknown> {
+    return this.#entries;
+  }
+
+  /** Watches a lock until `remove`, and keeps it alive: it was last confirmed by what was sent at `since`. */
+  add(lock: B, since: number = this.#now()): void {
+    const {deadline} = lock;
+    // What is given to one in line ends long before its own ttl.
+    const beatAt = Math.min(this.#nextBeat(lock.ttlMs, since), (since + deadline) / 2);
+    const entry = {lock, beatAt, due: undefined, hasFailed: false};
     this.#entries.set(lock, entry);
     this.#young.add(entry);
-    this.#look(Math.min(beatAt, deadline()));
+    this.#look(Math.min(beatAt, deadline));
   }
 
   /** Keeps nothing alive any more. */
@@ -109,7 +97,7 @@ export class Heartbeat {
     this.#alarm.end();
   }
 
-  remove(lock: Beating): void {
+  remove(lock: B): void {
     const entry = this.#entries.get(lock);
     if (entry === undefined) return;
     this.#entries.delete(lock);
@@ -126,7 +114,7 @@ export class Heartbeat {
     this.#schedule = new TinyQueue(current, earlier);
   }
 
-  #unplan(entry: Entry): void {
+  #unplan(entry: Entry<B>): void {
     if (entry.due !== undefined) entry.due.entry = undefined;
     entry.due = undefined;
   }
@@ -136,7 +124,7 @@ export class Heartbeat {
     return since + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
   }
 
-  #plan(entry: Entry): void {
+  #plan(entry: Entry<B>): void {
     const due = this.#place(entry);
     this.#schedule.push(due);
     this.#look(due.at);
@@ -148,9 +136,9 @@ export class Heartbeat {
     this.#schedule = new TinyQueue(places, earlier);
   }
 
-  #place(entry: Entry): Due {
+  #place(entry: Entry<B>): Due<B> {
     this.#unplan(entry);
-    const due = {at: Math.min(entry.beatAt, entry.deadline()), entry};
+    const due = {at: Math.min(entry.beatAt, entry.lock.deadline), entry};
     entry.due = due;
     return due;
   }
@@ -182,14 +170,14 @@ export class Heartbeat {
     this.#look(this.#schedule.peek()?.at ?? Infinity);
   }
 
-  #attend(entry: Entry, now: number): void {
+  #attend(entry: Entry<B>, now: number): void {
     if (!entry.lock.isHeld) {
       this.remove(entry.lock);
       return;
     }
     const isDue = isSoonDue(entry, now);
-    if (isDue && !entry.isNeeded()) {
-      entry.beatAt = this.#nextBeat(entry.ttlMs, now);
+    if (isDue && !entry.lock.isBeatNeeded) {
+      entry.beatAt = this.#nextBeat(entry.lock.ttlMs, now);
     } else if (isDue) {
       entry.beatAt = Infinity;
       void this.#beat(entry);
@@ -197,14 +185,14 @@ export class Heartbeat {
     this.#plan(entry);
   }
 
-  async #beat(entry: Entry): Promise<void> {
+  async #beat(entry: Entry<B>): Promise<void> {
     try {
-      await entry.lock.extend();
-      entry.beatAt = this.#nextBeat(entry.ttlMs, this.#now());
+      await entry.lock.beat();
+      entry.beatAt = this.#nextBeat(entry.lock.ttlMs, this.#now());
       entry.hasFailed = false;
     } catch {
       // Lost, and then the lock knows; or unclear, and then it is asked again: at once, and now and then after that.
-      entry.beatAt = this.#now() + (entry.hasFailed ? entry.ttlMs / 10 : 0);
+      entry.beatAt = this.#now() + (entry.hasFailed ? entry.lock.ttlMs / 10 : 0);
       entry.hasFailed = true;
     }
     if (this.#entries.get(entry.lock) === entry) this.#plan(entry);

@@ -22,7 +22,6 @@ export class Lease {
   /** What its holder announces, which has to live as long. */
   announced: string | undefined;
   #freedBy: Set<number> | undefined;
-  #deadline = -Infinity;
   #endsAt = -Infinity;
 
   constructor(
@@ -54,7 +53,7 @@ export class Lease {
 
   /** The time up to which a quorum of nodes holds this lease for sure. */
   get deadline(): number {
-    return this.#deadline;
+    return quorumTime(this.#usableUntil, this.#quorum);
   }
 
   /** When the last of its keys ends by itself, whatever was confirmed. */
@@ -74,12 +73,12 @@ export class Lease {
 
   /** A node's grant may be relied upon until then. */
   confirmUntil(node: number, until: number): void {
-    this.#note(node, Math.max(this.#usableUntil[node] ?? -Infinity, until));
+    this.#usableUntil[node] = Math.max(this.#usableUntil[node] ?? -Infinity, until);
   }
 
   /** A node says that it does not hold this lease. */
   forget(node: number): void {
-    this.#note(node, -Infinity);
+    this.#usableUntil[node] = -Infinity;
   }
 
   /**
@@ -90,10 +89,5 @@ export class Lease {
     this.#freedBy ??= new Set();
     this.#freedBy.add(node);
     return this.#freedBy.size > this.#usableUntil.length - this.#quorum;
-  }
-
-  #note(node: number, until: number): void {
-    this.#usableUntil[node] = until;
-    this.#deadline = quorumTime(this.#usableUntil, this.#quorum);
   }
 }

@@ -27,46 +27,31 @@ export interface Question {
 
 type HowToTell = 'PUBLISH' | 'SPUBLISH';
 
-const LONE: Readonly<Record<LoneScript, Script>> = {announce, forceRelease, inspect};
+/** How a script is told what it needs. */
+interface Telling {
+  readonly script: Script;
+  /** Whether it tells something, or counts who would hear it. Then its first argument is how. */
+  readonly tells: boolean;
+  /** How many of the arguments after that are the same for all locks of one kind, so that a batch need not repeat them. */
+  readonly shared: number;
+}
 
-const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Script>> = {
-  ...LONE,
-  acquire,
-  extend,
-  leave,
-  raise,
-  release,
-  enter,
-  attend,
-  pass,
+const LONE: Readonly<Record<LoneScript, Telling>> = {
+  announce: {script: announce, tells: true, shared: 0},
+  forceRelease: {script: forceRelease, tells: true, shared: 0},
+  inspect: {script: inspect, tells: true, shared: 0},
 };
 
-// Scripts that tell something, or count who would hear it. Their first argument is how.
-const TELLING: ReadonlySet<LeaseScript | LoneScript> = new Set([
-  'extend',
-  'leave',
-  'release',
-  'enter',
-  'attend',
-  'pass',
-  'announce',
-  'forceRelease',
-  'inspect',
-]);
-
-// How many of the first arguments after that are the same for all locks of one kind, so that a batch need not repeat them.
-const SHARED: Readonly<Record<LeaseScript | LoneScript, number>> = {
-  acquire: 2,
-  extend: 2,
-  leave: 1,
-  raise: 1,
-  release: 2,
-  enter: 2,
-  attend: 1,
-  pass: 1,
-  announce: 0,
-  forceRelease: 0,
-  inspect: 0,
+const SCRIPTS: Readonly<Record<LeaseScript | LoneScript, Telling>> = {
+  ...LONE,
+  acquire: {script: acquire, tells: false, shared: 2},
+  extend: {script: extend, tells: true, shared: 2},
+  leave: {script: leave, tells: true, shared: 1},
+  raise: {script: raise, tells: false, shared: 1},
+  release: {script: release, tells: true, shared: 2},
+  enter: {script: enter, tells: true, shared: 2},
+  attend: {script: attend, tells: true, shared: 1},
+  pass: {script: pass, tells: true, shared: 1},
 };
 
 /** Sends questions as one script call: one alone as it is, several as a batch. Resolves to a reply for each of them. */
@@ -77,9 +62,9 @@ export async function callScript(
   const isWanted = (): boolean => questions.every(isStillWanted);
   const [first] = questions;
   if (first !== undefined && questions.length === 1) {
-    const {script, keys} = first.ask;
+    const {script} = SCRIPTS[first.ask.script];
     const args = argumentsOf(first.ask, howToTell(client));
-    return [await runScript(client, SCRIPTS[script], keys, args, isWanted)];
+    return [await runScript(client, script, first.ask.keys, args, isWanted)];
   }
   const {keys, text} = batchOf(questions, howToTell(client));
   const replies = await runScript(client, batch, keys, [text], isWanted);
@@ -91,7 +76,7 @@ const howToTell = ({hearsSharded = false}: RedisClient): HowToTell =>
 
 /** What a script is given besides the keys, when it runs alone. */
 export const argumentsOf = ({script, args}: Ask<unknown>, how: HowToTell): readonly string[] =>
-  TELLING.has(script) ? [how, ...args] : args;
+  SCRIPTS[script].tells ? [how, ...args] : args;
 
 /** Whether it must not be put in a batch. */
 export const isLone = ({ask}: Question): boolean => ask.script in LONE;
@@ -116,8 +101,8 @@ function batchOf(questions: readonly Question[], how: HowToTell): {keys: string[
     const to = endOfRun(asks, from);
     const ask = asks[from];
     if (ask === undefined) break;
-    const shared = SHARED[ask.script];
-    const hows = TELLING.has(ask.script) ? [how] : [];
+    const {tells, shared} = SCRIPTS[ask.script];
+    const hows = tells ? [how] : [];
     fields.push(ask.script, to - from, ask.keys.length, hows.length + shared);
     fields.push(ask.args.length - shared, ...hows);
     for (let index = 0; index < shared; index += 1) fields.push(ask.args[index] ?? '');
@@ -160,7 +145,7 @@ function endOfRun(asks: readonly Ask<unknown>[], from: number): number {
 function isAlike(a: Ask<unknown>, b: Ask<unknown>): boolean {
   if (a.script !== b.script || a.keys.length !== b.keys.length) return false;
   if (a.args.length !== b.args.length) return false;
-  for (let index = 0; index < SHARED[a.script]; index += 1) {
+  for (let index = 0; index < SCRIPTS[a.script].shared; index += 1) {
     if (a.args[index] !== b.args[index]) return false;
   }
   return true;

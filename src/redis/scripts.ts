@@ -1,16 +1,23 @@
 import type {Ask} from './ask.js';
 import {announcedKey, fenceKey, FORCED_CHANNELS, releaseChannel} from './hash-tag.js';
 
-/** What a lease is called in Redis. Made anew each time, which takes less than it would to keep it for every lock. */
+/** What a lease is called in Redis. Told anew each time, which takes less than it would to keep it for every lock. */
 export class LeaseNames {
   constructor(
-    /** The keys of its locks. */
-    readonly locks: readonly string[],
+    readonly resources: readonly string[],
+    /** What the keys of all locks begin with. */
+    readonly prefix: string,
   ) {}
+
+  /** The keys of its locks. */
+  get locks(): readonly string[] {
+    return this.resources.map((resource) => this.prefix + resource);
+  }
 
   /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
   get keys(): readonly string[] {
-    return [...this.locks, ...this.locks.map((key) => fenceKey(key))];
+    const {locks} = this;
+    return locks.concat(locks.map(fenceKey));
   }
 
   /** The channels on which its release is told, one per lock. */
@@ -73,14 +80,16 @@ export const acquire = (call: AcquireCall, ttlMs: number): Ask<AcquireVote> => (
 });
 
 function toAcquireVote(reply: unknown): AcquireVote {
-  const [status, ...rest] = Array.isArray(reply) ? reply.map(Number) : [];
-  const [waitMs] = rest;
+  const numbers = Array.isArray(reply) ? reply.map(Number) : [];
+  const [status, waitMs] = numbers;
   if (status === 0 && waitMs !== undefined) {
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
+  // Cut off, not gathered: that would leave room in it for more.
+  const fences = numbers.slice(1);
   // A lock of ours beside a counter that got lost is no grant, and must be freed.
-  const areFences = rest.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  if (status === 1 && areFences) return {vote: 'yes', value: rest};
+  const areFences = fences.every((fence) => Number.isSafeInteger(fence) && fence > 0);
+  if (status === 1 && areFences) return {vote: 'yes', value: fences};
   throw new Error('the answer gives no usable fence');
 }
 

@@ -1,7 +1,8 @@
-import {abortable, delay} from 'abort-controller-x';
+import {delay} from 'abort-controller-x';
 import pRetry from 'p-retry';
 
 import type {HoldfastError} from '../errors.js';
+import {onAbort, type Ending} from '../on-abort.js';
 import {padded, quorumWait, troubleMs} from './forecast.js';
 
 /** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
@@ -47,20 +48,31 @@ class MissedError extends Error {
   }
 }
 
+/** How long a caller waits, at less cost than a signal has: that is made where it is needed. */
+export interface Waiting extends Ending {
+  readonly signal: AbortSignal;
+}
+
 /**
  * Attempts until one wins, and sleeps in between until it can be worth asking again.
  *
- * Rejects with the signal's reason when that aborts, and with the error of an attempt that is hopeless. An attempt that
- * is under way at that moment is not waited for, but what it wins is undone.
+ * Rejects with the reason for the end of `waiting` when that comes first, and with the error of an attempt that is
+ * hopeless. An attempt that is under way at that moment is not waited for, but what it wins is undone.
  */
-export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>): Promise<T> {
+export async function acquire<T>(waiting: Waiting, options: AcquireOptions<T>): Promise<T> {
+  // Most are decided by this one, and need nothing of what it takes to try again.
+  const first = options.first ?? (await undoIfOver(waiting, 0, options));
+  return first.kind === 'won' ? first.value : retry(waiting.signal, first, options);
+}
+
+async function retry<T>(signal: AbortSignal, first: Miss, options: AcquireOptions<T>): Promise<T> {
+  let known: Miss | undefined = first;
   let won: {readonly value: T} | undefined;
-  let {first} = options;
   let failures = 0;
 
   const attempt = async (): Promise<T> => {
-    const outcome = first ?? (await undoIfAborted(signal, failures, options));
-    first = undefined;
+    const outcome = known ?? (await undoIfOver(signal, failures, options));
+    known = undefined;
     if (outcome.kind !== 'won') throw new MissedError(outcome);
     won = outcome;
     return outcome.value;
@@ -89,19 +101,22 @@ export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>
   }
 }
 
-/** One attempt, not waited for beyond the abort; what it wins after that is given back. */
-async function undoIfAborted<T>(
-  signal: AbortSignal,
+/** One attempt, not waited for beyond the end; what it wins after that is given back. */
+function undoIfOver<T>(
+  ending: AbortSignal | Ending,
   failures: number,
   {attempt, undo}: AcquireOptions<T>,
 ): Promise<Attempt<T>> {
-  const underWay = attempt(failures);
-  try {
-    return await abortable(signal, underWay);
-  } catch (error) {
-    if (signal.aborted) void undoLater(underWay, undo);
-    throw error;
-  }
+  return new Promise((resolve, reject) => {
+    if (ending.aborted) throw ending.reason;
+    const underWay = attempt(failures);
+    const stop = onAbort(ending, () => {
+      reject(ending.reason);
+      void undoLater(underWay, undo);
+    });
+    // From then on it is too late to undo it here.
+    void underWay.finally(stop).then(resolve, reject);
+  });
 }
 
 async function undoLater<T>(

@@ -12,14 +12,18 @@ const MOST_SPLITS = 5;
 /** The sleep of one waiter: it listens for releases from the first time it is worth while. */
 export class Sleeper {
   readonly #wakeUps: WakeUps;
-  readonly #channels: readonly string[];
+  readonly #names: {readonly channels: readonly string[]};
   readonly #random: () => number;
   #bell: Bell | undefined;
   #splits = 0;
 
-  constructor(wakeUps: WakeUps, channels: readonly string[], random: () => number) {
+  constructor(
+    wakeUps: WakeUps,
+    names: {readonly channels: readonly string[]},
+    random: () => number,
+  ) {
     this.#wakeUps = wakeUps;
-    this.#channels = channels;
+    this.#names = names;
     this.#random = random;
   }
 
@@ -29,8 +33,8 @@ export class Sleeper {
   }
 
   /** Holds back for a moment, whatever is told. */
-  async pause(signal: AbortSignal, ms: number): Promise<void> {
-    if (ms > 0) await delay(signal, ms);
+  async pause(waiting: {readonly signal: AbortSignal}, ms: number): Promise<void> {
+    if (ms > 0) await delay(waiting.signal, ms);
   }
 
   /** Sleeps for `ms`, less when the lock is released, more when its holder goes on. Rejects when the signal aborts. */
@@ -41,7 +45,7 @@ export class Sleeper {
     this.#splits = waits.includes(0) ? this.#splits + 1 : 0;
     if (this.#splits > 0 && this.#splits <= MOST_SPLITS) return this.#partBySplits(signal);
     if (this.#bell === undefined) {
-      this.#bell = await hear(signal, this.#wakeUps, this.#channels);
+      this.#bell = await hear(signal, this.#wakeUps, this.#names.channels);
       // Who was released before we heard is found by asking once more, at once.
       if (this.#bell.isLive) return undefined;
     }

@@ -37,7 +37,7 @@ class StagedLock implements LockParts {
     return this.stage.nowMs;
   }
 
-  deadline(): number {
+  get deadline(): number {
     return this.deadlineMs;
   }
 

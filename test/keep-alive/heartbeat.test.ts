@@ -10,7 +10,9 @@ import {VirtualTime} from '../virtual-time.js';
 /** A lock as the heartbeat sees it. */
 class FakeLock implements Beating {
   readonly beats: number[] = [];
-  deadlineMs: number;
+  endsAt: number;
+  /** How long before that it counts as lost. */
+  headStartMs: () => number = () => 0;
   lostAt: number | undefined;
   /** What becomes of an extension; by default it succeeds at once. */
   answer: () => Promise<void> = () => Promise.resolve();
@@ -18,33 +20,46 @@ class FakeLock implements Beating {
   constructor(
     readonly time: VirtualTime,
     readonly ttlMs: number,
+    readonly isBeatNeeded = true,
   ) {
-    this.deadlineMs = time.nowMs + ttlMs;
+    this.endsAt = time.nowMs + ttlMs;
+  }
+
+  get deadline(): number {
+    return this.endsAt - this.headStartMs();
   }
 
   get isHeld(): boolean {
-    if (this.time.nowMs >= this.deadlineMs) this.lostAt ??= this.time.nowMs;
+    if (this.time.nowMs >= this.deadline) this.lostAt ??= this.time.nowMs;
     return this.lostAt === undefined;
   }
 
-  async extend(): Promise<void> {
+  async beat(): Promise<void> {
     const sentAt = this.time.nowMs;
     this.beats.push(sentAt);
     await this.answer();
-    this.deadlineMs = sentAt + this.ttlMs;
+    this.endsAt = sentAt + this.ttlMs;
   }
 }
 
 const noChance = (): number => 0.999_999;
 
-function setUp(random: () => number = noChance): {time: VirtualTime; heartbeat: Heartbeat} {
+function setUp(random: () => number = noChance): {
+  time: VirtualTime;
+  heartbeat: Heartbeat<FakeLock>;
+} {
   const time = new VirtualTime(0);
   return {time, heartbeat: new Heartbeat(() => time.nowMs, random)};
 }
 
-function hold(heartbeat: Heartbeat, time: VirtualTime, ttlMs: number, keepAlive = true): FakeLock {
-  const lock = new FakeLock(time, ttlMs);
-  heartbeat.add(lock, ttlMs, () => lock.deadlineMs, keepAlive);
+function hold(
+  heartbeat: Heartbeat<FakeLock>,
+  time: VirtualTime,
+  ttlMs: number,
+  keepAlive = true,
+): FakeLock {
+  const lock = new FakeLock(time, ttlMs, keepAlive);
+  heartbeat.add(lock);
   return lock;
 }
 
@@ -160,7 +175,7 @@ describe('the heartbeat', () => {
     const lock = hold(heartbeat, time, 900, false);
 
     await time.pass(500);
-    lock.deadlineMs = 2000;
+    lock.endsAt = 2000;
     await time.pass(2000);
 
     expect(lock.lostAt).to.be.within(2000, 2002);
@@ -178,13 +193,12 @@ describe('the heartbeat', () => {
 
   it('expects to be as late as it has been, and heeds deadlines that have moved forward by that', async () => {
     const {time, heartbeat} = setUp();
-    const lock = new FakeLock(time, 900);
-    const deadlineMs = (): number => 900 - heartbeat.expectedLatenessMs;
-    heartbeat.add(lock, 900, deadlineMs, false);
+    const lock = new FakeLock(time, 900, false);
+    lock.headStartMs = () => heartbeat.expectedLatenessMs;
+    heartbeat.add(lock);
 
     await time.pass(50);
     await time.freeze(130);
-    lock.deadlineMs = deadlineMs();
     const {expectedLatenessMs} = heartbeat;
     await time.pass(800);
 
@@ -206,12 +220,15 @@ describe('the heartbeat', () => {
 
   it('has one timer for ten thousand locks, and none after the last of them is removed', async () => {
     using timers = new PendingTimers();
-    const heartbeat = new Heartbeat(() => 0, noChance);
+    const heartbeat = new Heartbeat<Beating>(() => 0, noChance);
     const locks = Array.from({length: 10_000}, (): Beating => ({
+      ttlMs: 60_000,
       isHeld: true,
-      extend: () => Promise.resolve(),
+      deadline: 60_000,
+      isBeatNeeded: true,
+      beat: () => Promise.resolve(),
     }));
-    for (const each of locks) heartbeat.add(each, 60_000, () => 60_000, true);
+    for (const each of locks) heartbeat.add(each);
     const during = timers.count;
 
     for (const each of locks.slice(1)) heartbeat.remove(each);
@@ -256,7 +273,7 @@ describe('the heartbeat', () => {
   it('has no timer left after all locks were lost', async () => {
     const time = new VirtualTime(0);
     using timers = new PendingTimers();
-    const heartbeat = new Heartbeat(() => time.nowMs, noChance);
+    const heartbeat = new Heartbeat<FakeLock>(() => time.nowMs, noChance);
     const locks = [300, 600].map((ttlMs) => hold(heartbeat, time, ttlMs, false));
 
     await time.pass(700);

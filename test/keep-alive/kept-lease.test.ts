@@ -71,7 +71,7 @@ describe('a lease that another thread keeps', () => {
     const kept = new Kept();
     kept.owner.news();
 
-    await kept.lease.extend();
+    await kept.lease.beat();
 
     expect(kept.asked[0]).to.include.members([String(TTL_MS), 'token', '3']);
     expect(kept.leftMs).to.be.above(5000);
@@ -82,7 +82,7 @@ describe('a lease that another thread keeps', () => {
   it('does not last beyond what its owner has set, whatever is confirmed', async () => {
     const kept = new Kept({maxHoldMs: 2000});
 
-    await kept.lease.extend();
+    await kept.lease.beat();
 
     expect(kept.leftMs).to.be.within(1000, 2000);
   });
@@ -100,7 +100,7 @@ describe('a lease that another thread keeps', () => {
     const kept = new Kept();
     kept.isMainStalled = true;
 
-    const error = await rejectionOf(kept.lease.extend());
+    const error = await rejectionOf(kept.lease.beat());
 
     expect(String(error)).to.include('stands still');
     expect(kept.asked).to.deep.equal([]);
@@ -111,7 +111,7 @@ describe('a lease that another thread keeps', () => {
     const wasHeld = kept.lease.isHeld;
     kept.reply = 0;
 
-    await kept.lease.extend();
+    await kept.lease.beat();
 
     expect(wasHeld).to.equal(true);
     expect(kept.denied).to.deep.equal([7]);
@@ -122,7 +122,7 @@ describe('a lease that another thread keeps', () => {
     const kept = new Kept();
     kept.reply = new Error('down');
 
-    const error = await rejectionOf(kept.lease.extend());
+    const error = await rejectionOf(kept.lease.beat());
 
     expect(error).to.be.an.instanceOf(QuorumError);
     expect(kept.denied).to.deep.equal([]);

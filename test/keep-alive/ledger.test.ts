@@ -3,10 +3,11 @@ import {momentIn, msUntil} from '#internal/keep-alive/worker/moment.js';
 import {SharedLease} from '#internal/keep-alive/worker/shared-lease.js';
 import {Clock} from '#internal/lease/clock.js';
 import {Lease} from '#internal/lease/lease.js';
+import {LeaseNames} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
 
 const call = {
-  names: {locks: ['x'], keys: ['x', 'f'], channels: ['c']},
+  names: new LeaseNames(['x'], ''),
   token: 'token',
   lockDelayMs: 0,
   fenceTtlMs: 1000,

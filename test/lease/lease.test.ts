@@ -3,7 +3,7 @@ import {LeaseNames} from '#internal/redis/scripts.js';
 import {expect} from 'chai';
 
 const call = {
-  names: new LeaseNames(['x']),
+  names: new LeaseNames(['x'], ''),
   token: 'token',
   lockDelayMs: 0,
   fenceTtlMs: 1000,

@@ -159,7 +159,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'RAISE checks the owner but not the counter, and a command is sent again': {
     finds: FENCE,
-    firstSeed: 84,
+    firstSeed: 440,
     wish: hasty,
     client: withoutClockAnd(COUNTER_IN_RAISE, ''),
   },

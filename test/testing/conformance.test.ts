@@ -19,7 +19,7 @@ import {told} from './told.js';
 const ABOVE_CLOCK = String(2 ** 52);
 
 const TTL_MS = 60_000;
-const names = new LeaseNames(['lock:a']);
+const names = new LeaseNames(['a'], 'lock:');
 const [LOCK = '', FENCE = ''] = names.keys;
 const [CHANNEL = ''] = names.channels;
 

@@ -1,4 +1,11 @@
-import {acquire, type AcquireOptions, type Attempt, type Miss} from '#internal/waiting/acquire.js';
+import {onAbort} from '#internal/on-abort.js';
+import {
+  acquire,
+  type AcquireOptions,
+  type Attempt,
+  type Miss,
+  type Waiting,
+} from '#internal/waiting/acquire.js';
 import {expect} from 'chai';
 import {QuorumError} from 'holdfast';
 import {mock} from 'node:test';
@@ -18,6 +25,17 @@ const failed = (isHopeless: boolean): Outcome => ({
   kind: 'failed',
   error: noQuorum,
   isHopeless,
+});
+
+const waitingWith = (signal: AbortSignal): Waiting => ({
+  signal,
+  get aborted() {
+    return signal.aborted;
+  },
+  get reason() {
+    return signal.reason;
+  },
+  onEnd: (callback) => onAbort(signal, callback),
 });
 
 /** A caller whose attempts end as the test says. */
@@ -52,7 +70,7 @@ class Caller {
       onMiss: (miss) => this.misses.push(miss),
       random: () => this.#random,
     };
-    return acquire(this.controller.signal, options);
+    return acquire(waitingWith(this.controller.signal), options);
   }
 }
 

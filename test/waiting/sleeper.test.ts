@@ -56,7 +56,7 @@ describe('a sleeper', () => {
     tellers = newTellers(3);
     const listens = tellers.map(({listen}) => listen);
     wakeUps = new WakeUps({listens, quorum: 2, now: () => nowMs, random});
-    sleeper = new Sleeper(wakeUps, ['a'], random);
+    sleeper = new Sleeper(wakeUps, {channels: ['a']}, random);
   });
 
   afterEach(() => {
@@ -243,7 +243,7 @@ describe('a sleeper', () => {
     let isOver = false;
     sleep(busy);
     await hear();
-    void sleeper.pause(controller.signal, 5).then(() => (isOver = true));
+    void sleeper.pause(controller, 5).then(() => (isOver = true));
 
     await tell();
     await pass(4);

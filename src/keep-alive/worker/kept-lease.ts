@@ -33,13 +33,18 @@ export class KeptLease implements Beating {
     const {fences, lastsUntil, memory} = message;
     const {clock, nodes, quorum} = workshop;
     // Of what comes from another thread only the data has come.
-    const call = {...message.call, names: new LeaseNames(message.call.names.locks)};
+    const {resources, prefix} = message.call.names;
+    const call = {...message.call, names: new LeaseNames(resources, prefix)};
     this.#message = message;
     this.#workshop = workshop;
     this.#lease = new Lease(call, fences, clock.now(), nodes, quorum);
     this.#ledger = new Ledger(nodes, 'worker', memory);
     this.#shared = new SharedLease(this.#lease, this.#ledger, clock);
     this.#lastsUntil = clock.now() + msUntil(lastsUntil);
+  }
+
+  get ttlMs(): number {
+    return this.#message.ttlMs;
   }
 
   get deadline(): number {
@@ -51,8 +56,11 @@ export class KeptLease implements Beating {
     return !this.#ledger.isOver && this.#workshop.clock.now() < this.deadline;
   }
 
-  /** @throws {Error} when it was not extended. */
-  async extend(): Promise<void> {
+  get isBeatNeeded(): boolean {
+    return true;
+  }
+
+  async beat(): Promise<void> {
     const {leases, isMainStalled, onDenied} = this.#workshop;
     const {id, resources, ttlMs} = this.#message;
     if (isMainStalled()) throw new Error('the main thread stands still');

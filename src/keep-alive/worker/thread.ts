@@ -38,7 +38,7 @@ function open(blueprint: Blueprint): SupportedClient {
 const clock = new Clock();
 const now = (): number => clock.now();
 const nodes = blueprints.map((blueprint, index) => new Node(index, open(blueprint), now));
-const heartbeat = new Heartbeat(now, Math.random);
+const heartbeat = new Heartbeat<KeptLease>(now, Math.random);
 // It obtains nothing itself.
 const tokens = new Tokens({metadata: false, wall: () => Date.now()});
 const lastPulse = new BigInt64Array(pulse);
@@ -57,7 +57,6 @@ function tell(message: WorkerMessage): void {
 }
 
 parentPort?.on('message', (message: KeepMessage) => {
-  const lease = new KeptLease(message, workshop);
-  heartbeat.add(lease, message.ttlMs, () => lease.deadline, true);
+  heartbeat.add(new KeptLease(message, workshop));
 });
 tell('ready');
