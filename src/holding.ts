@@ -1,6 +1,6 @@
 import type {QuorumError} from './errors.js';
 import {Guard} from './guard.js';
-import type {Beating} from './keep-alive/heartbeat.js';
+import {Beating} from './keep-alive/heartbeat.js';
 import type {Kept, ToKeep} from './keep-alive/worker/keep-alive-worker.js';
 import type {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
@@ -41,7 +41,7 @@ interface Limits {
 const UNLIMITED: Limits = {maxHoldMs: Infinity, lastsUntil: Infinity, staysUntil: 0};
 
 /** A lease that was won, in the hands of a lock: what the lock has of Redis and of its locker. */
-export class Holding implements LockParts, Beating {
+export class Holding extends Beating implements LockParts {
   readonly lock: Lock = new Lock(this);
   readonly resources: readonly string[];
   readonly ttlMs: number;
@@ -58,6 +58,7 @@ export class Holding implements LockParts, Beating {
 
   /** `ticket` is the place in the line of this process, which is kept until the lock ends. */
   constructor(lease: Lease, request: Request, ticket: Ticket | undefined, keeper: Keeper) {
+    super();
     this.#lease = lease;
     this.resources = request.resources;
     this.ttlMs = request.ttlMs;

@@ -111,7 +111,7 @@ export class Locker implements AsyncDisposable {
     this.#forcedReleases = new ForcedReleases({
       listens,
       channel: forcedChannel(tokens.lockerId),
-      isHolding: () => this.#heartbeat.locks.size > 0,
+      isHolding: () => this.#heartbeat.size > 0,
       onForced: (node, token) => this.#forced(node, token),
     });
     this.#inspector = new Inspector({
@@ -340,7 +340,7 @@ export class Locker implements AsyncDisposable {
    */
   async close(): Promise<void> {
     this.#closing.abort(new LockerClosedError());
-    const held = Array.from(this.#heartbeat.locks.keys(), ({lock}) => lock);
+    const held = this.#heartbeat.locks.map(({lock}) => lock);
     for (const lock of held) lock.lose('its locker was closed');
     await Promise.all(held.map((lock) => lock.release()));
     await this.#lines?.close();
@@ -451,7 +451,7 @@ export class Locker implements AsyncDisposable {
   }
 
   #forced(node: number, token: string): void {
-    for (const holding of this.#heartbeat.locks.keys()) {
+    for (const holding of this.#heartbeat.locks) {
       const isLost = holding.token === token && holding.forcedOn(node);
       if (isLost) holding.lock.lose('it was released by force');
     }

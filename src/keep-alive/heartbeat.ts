@@ -1,6 +1,7 @@
 import TinyQueue from 'tinyqueue';
 
 import {Alarm} from '../alarm.js';
+import {Bag, type Bagged} from '../bag.js';
 import {heartbeatMs} from '../lease/validity.js';
 import {Lateness} from './lateness.js';
 
@@ -14,40 +15,39 @@ const TOGETHER = 1 / 20;
 // While there is a lock, so often is looked how late the timers are, and whether the machine was suspended.
 const LOOK_MS = 100;
 
-/** What the heartbeat must know of a lock. */
-export interface Beating {
-  readonly ttlMs: number;
+/** What the heartbeat must know of a lock, and what it notes down on it. */
+export abstract class Beating implements Bagged {
+  abstract readonly ttlMs: number;
   /** False once it is released or lost; notices by itself that its time ran out. */
-  readonly isHeld: boolean;
+  abstract readonly isHeld: boolean;
   /** When that will be unless it is extended. */
-  readonly deadline: number;
+  abstract readonly deadline: number;
   /** Whether it must be extended, each time that it could be. */
-  readonly isBeatNeeded: boolean;
+  abstract readonly isBeatNeeded: boolean;
   /** Extends it. @throws when it was not extended. */
-  beat(): Promise<void>;
+  abstract beat(): Promise<void>;
+
+  /** For the heartbeat: its place among the young. */
+  place: number = -1;
+  /** For the heartbeat: its place in the schedule. */
+  due: {lock: unknown} | undefined;
+  /** For the heartbeat: when it is to be extended; `Infinity` while that is under way. */
+  beatAt: number = Infinity;
+  /** For the heartbeat: whether the last extension failed. */
+  hasFailed: boolean = false;
 }
 
-const earlier = (a: Due, b: Due): number => a.at - b.at;
-
-/** A lock in the schedule. */
-interface Entry<B extends Beating = Beating> {
-  readonly lock: B;
-  /** When it is to be extended; `Infinity` while that is under way. */
-  beatAt: number;
-  /** Its place in the schedule. */
-  due: Due<B> | undefined;
-  /** Whether the last extension failed. */
-  hasFailed: boolean;
-}
-
-const isSoonDue = ({beatAt, lock}: Entry, now: number): boolean =>
-  beatAt - now <= heartbeatMs(lock.ttlMs) * TOGETHER;
-
-interface Due<B extends Beating = Beating> {
+/** A place in the schedule. */
+interface Due<B> {
   readonly at: number;
-  /** Gone when the lock has left, or has another place. */
-  entry: Entry<B> | undefined;
+  /** Gone when it has left, or has another place. */
+  lock: B | undefined;
 }
+
+const earlier = (a: Due<unknown>, b: Due<unknown>): number => a.at - b.at;
+
+const isSoonDue = ({beatAt, ttlMs}: Beating, now: number): boolean =>
+  beatAt - now <= heartbeatMs(ttlMs) * TOGETHER;
 
 /**
  * Keeps all locks of a locker alive, and notices when one of them is lost: one schedule, and one timer for all.
@@ -58,11 +58,12 @@ interface Due<B extends Beating = Beating> {
 export class Heartbeat<B extends Beating> {
   readonly #now: () => number;
   readonly #random: () => number;
-  readonly #entries = new Map<B, Entry<B>>();
   #schedule = new TinyQueue<Due<B>>([], earlier);
   readonly #lateness = new Lateness();
   /** Those that have come since the last look. Most locks are gone again before they need a place in the schedule. */
-  readonly #young = new Set<Entry<B>>();
+  readonly #young = new Bag<B>();
+  /** How many have a place in the schedule. */
+  #planned = 0;
   readonly #alarm: Alarm;
 
   constructor(now: () => number, random: () => number) {
@@ -76,20 +77,23 @@ export class Heartbeat<B extends Beating> {
     return this.#lateness.expectedMs;
   }
 
+  /** How many locks it watches. */
+  get size(): number {
+    return this.#young.size + this.#planned;
+  }
+
   /** The locks that it watches. */
-  get locks(): ReadonlyMap<B, unknown> {
-    return this.#entries;
+  get locks(): readonly B[] {
+    return [...this.#young, ...this.#plannedLocks()];
   }
 
   /** Watches a lock until `remove`, and keeps it alive: it was last confirmed by what was sent at `since`. */
   add(lock: B, since: number = this.#now()): void {
     const {deadline} = lock;
     // What is given to one in line ends long before its own ttl.
-    const beatAt = Math.min(this.#nextBeat(lock.ttlMs, since), (since + deadline) / 2);
-    const entry = {lock, beatAt, due: undefined, hasFailed: false};
-    this.#entries.set(lock, entry);
-    this.#young.add(entry);
-    this.#look(Math.min(beatAt, deadline));
+    lock.beatAt = Math.min(this.#nextBeat(lock.ttlMs, since), (since + deadline) / 2);
+    this.#young.add(lock);
+    this.#look(Math.min(lock.beatAt, deadline));
   }
 
   /** Keeps nothing alive any more. */
@@ -98,25 +102,23 @@ export class Heartbeat<B extends Beating> {
   }
 
   remove(lock: B): void {
-    const entry = this.#entries.get(lock);
-    if (entry === undefined) return;
-    this.#entries.delete(lock);
-    if (this.#entries.size === 0) this.#alarm.set(Infinity);
-    if (this.#young.delete(entry)) return;
-    this.#unplan(entry);
+    if (!this.#young.delete(lock)) this.#unplan(lock);
+    if (this.size === 0) this.#alarm.set(Infinity);
     this.#tidy();
   }
 
   /** Throws out of the schedule what has gone, once that is most of it. */
   #tidy(): void {
-    if (this.#schedule.length <= 2 * this.#entries.size) return;
-    const current = this.#schedule.data.filter(({entry}) => entry !== undefined);
+    if (this.#schedule.length <= 2 * this.size) return;
+    const current = this.#schedule.data.filter(({lock}) => lock !== undefined);
     this.#schedule = new TinyQueue(current, earlier);
   }
 
-  #unplan(entry: Entry<B>): void {
-    if (entry.due !== undefined) entry.due.entry = undefined;
-    entry.due = undefined;
+  #unplan(lock: B): void {
+    if (lock.due === undefined) return;
+    lock.due.lock = undefined;
+    lock.due = undefined;
+    this.#planned -= 1;
   }
 
   #nextBeat(ttlMs: number, since: number): number {
@@ -124,22 +126,27 @@ export class Heartbeat<B extends Beating> {
     return since + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
   }
 
-  #plan(entry: Entry<B>): void {
-    const due = this.#place(entry);
+  #plan(lock: B): void {
+    const due = this.#place(lock);
     this.#schedule.push(due);
     this.#look(due.at);
   }
 
   /** Every lock gets a new place, because the deadlines are others now. */
   #planAnew(): void {
-    const places = [...this.#entries.values()].map((entry) => this.#place(entry));
+    const places = this.#plannedLocks().map((lock) => this.#place(lock));
     this.#schedule = new TinyQueue(places, earlier);
   }
 
-  #place(entry: Entry<B>): Due<B> {
-    this.#unplan(entry);
-    const due = {at: Math.min(entry.beatAt, entry.lock.deadline), entry};
-    entry.due = due;
+  #plannedLocks(): readonly B[] {
+    return this.#schedule.data.flatMap(({lock}) => lock ?? []);
+  }
+
+  #place(lock: B): Due<B> {
+    this.#unplan(lock);
+    const due = {at: Math.min(lock.beatAt, lock.deadline), lock};
+    lock.due = due;
+    this.#planned += 1;
     return due;
   }
 
@@ -152,49 +159,48 @@ export class Heartbeat<B extends Beating> {
 
   #tick(ringAt: number): void {
     const now = this.#now();
-    for (const entry of this.#young) this.#schedule.push(this.#place(entry));
-    this.#young.clear();
+    for (const lock of this.#young.takeAll()) this.#schedule.push(this.#place(lock));
     if (this.#lateness.note(now - ringAt, now)) this.#planAnew();
     let attended = 0;
     for (let due = this.#schedule.peek(); due !== undefined; due = this.#schedule.peek()) {
-      const {entry, at} = due;
-      if (entry !== undefined) {
-        const isDue = at <= now || (attended > 0 && isSoonDue(entry, now));
+      const {lock, at} = due;
+      if (lock !== undefined) {
+        const isDue = at <= now || (attended > 0 && isSoonDue(lock, now));
         if (!isDue || attended === MOST_PER_TICK) break;
       }
       this.#schedule.pop();
-      if (entry === undefined) continue;
-      this.#attend(entry, now);
+      if (lock === undefined) continue;
+      this.#attend(lock, now);
       attended += 1;
     }
     this.#look(this.#schedule.peek()?.at ?? Infinity);
   }
 
-  #attend(entry: Entry<B>, now: number): void {
-    if (!entry.lock.isHeld) {
-      this.remove(entry.lock);
+  #attend(lock: B, now: number): void {
+    if (!lock.isHeld) {
+      this.remove(lock);
       return;
     }
-    const isDue = isSoonDue(entry, now);
-    if (isDue && !entry.lock.isBeatNeeded) {
-      entry.beatAt = this.#nextBeat(entry.lock.ttlMs, now);
+    const isDue = isSoonDue(lock, now);
+    if (isDue && !lock.isBeatNeeded) {
+      lock.beatAt = this.#nextBeat(lock.ttlMs, now);
     } else if (isDue) {
-      entry.beatAt = Infinity;
-      void this.#beat(entry);
+      lock.beatAt = Infinity;
+      void this.#beat(lock);
     }
-    this.#plan(entry);
+    this.#plan(lock);
   }
 
-  async #beat(entry: Entry<B>): Promise<void> {
+  async #beat(lock: B): Promise<void> {
     try {
-      await entry.lock.beat();
-      entry.beatAt = this.#nextBeat(entry.lock.ttlMs, this.#now());
-      entry.hasFailed = false;
+      await lock.beat();
+      lock.beatAt = this.#nextBeat(lock.ttlMs, this.#now());
+      lock.hasFailed = false;
     } catch {
       // Lost, and then the lock knows; or unclear, and then it is asked again: at once, and now and then after that.
-      entry.beatAt = this.#now() + (entry.hasFailed ? entry.lock.ttlMs / 10 : 0);
-      entry.hasFailed = true;
+      lock.beatAt = this.#now() + (lock.hasFailed ? lock.ttlMs / 10 : 0);
+      lock.hasFailed = true;
     }
-    if (this.#entries.get(entry.lock) === entry) this.#plan(entry);
+    if (lock.due !== undefined) this.#plan(lock);
   }
 }

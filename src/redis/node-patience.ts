@@ -1,10 +1,11 @@
 import {Alarm} from '../alarm.js';
+import {Bag, type Bagged} from '../bag.js';
 
 // One that goes on answering others is given so many times the time.
 const LONGEST_FACTOR = 5;
 
 /** An answer that is waited for. */
-interface Wait {
+interface Wait extends Bagged {
   readonly timeoutMs: number;
   readonly sentAt: number;
   readonly giveUp: (cause: Error) => void;
@@ -18,7 +19,7 @@ interface Wait {
 export class NodePatience {
   readonly #now: () => number;
   readonly #alarm: Alarm;
-  readonly #waits = new Set<Wait>();
+  readonly #waits = new Bag<Wait>();
   #heardAt = -Infinity;
 
   constructor(now: () => number) {
@@ -32,10 +33,10 @@ export class NodePatience {
    */
   start(timeoutMs: number, giveUp: (cause: Error) => void): () => void {
     const sentAt = this.#now();
-    const wait = {timeoutMs, sentAt, giveUp};
+    const wait = {timeoutMs, sentAt, giveUp, place: -1};
     this.#waits.add(wait);
     if (sentAt + timeoutMs < this.#alarm.at) this.#alarm.set(sentAt + timeoutMs);
-    return () => this.#end(wait);
+    return () => void this.#end(wait);
   }
 
   /** Whether the node has ever answered. */
@@ -48,9 +49,11 @@ export class NodePatience {
     this.#heardAt = this.#now();
   }
 
-  #end(wait: Wait): void {
-    this.#waits.delete(wait);
+  /** Returns whether it was waited for until now. */
+  #end(wait: Wait): boolean {
+    const wasThere = this.#waits.delete(wait);
     if (this.#waits.size === 0) this.#alarm.set(Infinity);
+    return wasThere;
   }
 
   #check(): void {
@@ -72,9 +75,7 @@ export class NodePatience {
   /** Timers come before sockets in a turn: after a busy one the answer may lie there unread. */
   #giveUpSoon(wait: Wait): void {
     setImmediate(() => {
-      if (!this.#waits.has(wait)) return;
-      this.#end(wait);
-      wait.giveUp(new Error(`no answer within ${wait.timeoutMs} ms`));
+      if (this.#end(wait)) wait.giveUp(new Error(`no answer within ${wait.timeoutMs} ms`));
     });
   }
 }

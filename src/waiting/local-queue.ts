@@ -3,6 +3,10 @@ import {onAbort, type Ending} from '../on-abort.js';
 // For how long callers of one process may have a lock one after the other before those elsewhere get a chance.
 const LONGEST_RUN_MS = 250;
 
+// So many lines are kept though nobody stands in them, and then all of them are thrown out together. A map from which is
+// taken out all the time is copied all the time, and its old copies keep alive what has been in them.
+const MOST_EMPTY = 1000;
+
 /** Callers of one process who have had a lock one after the other, with somebody in line all the time. */
 export interface Run {
   readonly count: number;
@@ -21,7 +25,9 @@ const NO_RUN: Run = {count: 0, isLong: false};
  */
 export class LocalQueue {
   readonly #now: () => number;
-  readonly #lines = new Map<string, Line>();
+  #lines = new Map<string, Line>();
+  /** In how many of them nobody stands. */
+  #empty = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -33,7 +39,7 @@ export class LocalQueue {
     for (const resource of resources) {
       const line = this.#lines.get(resource);
       if (line === undefined) this.#lines.set(resource, new Line(ticket));
-      else line.add(ticket);
+      else this.#join(line, ticket);
     }
     if (this.#isFirst(ticket)) ticket.call();
     return ticket;
@@ -41,7 +47,7 @@ export class LocalQueue {
 
   /** Joins only where nobody stands in any of the lines. */
   enterIfEmpty(resources: readonly string[]): Ticket | undefined {
-    const isEmpty = resources.every((resource) => !this.#lines.has(resource));
+    const isEmpty = resources.every((resource) => this.#lines.get(resource)?.first === undefined);
     return isEmpty ? this.enter(resources) : undefined;
   }
 
@@ -72,13 +78,26 @@ export class LocalQueue {
       if (line?.remove(ticket) !== true) continue;
       const next = line.first;
       if (next === undefined) {
-        this.#lines.delete(resource);
+        this.#emptied(line);
         continue;
       }
       if (ticket.isHolding) line.served(this.#now());
       if (this.#isFirst(next)) next.call();
     }
   };
+
+  #join(line: Line, ticket: Ticket): void {
+    if (line.first === undefined) this.#empty -= 1;
+    line.add(ticket);
+  }
+
+  #emptied(line: Line): void {
+    line.endRun();
+    this.#empty += 1;
+    if (this.#empty <= Math.max(MOST_EMPTY, this.#lines.size / 2)) return;
+    this.#lines = new Map([...this.#lines].filter(([, {first}]) => first !== undefined));
+    this.#empty = 0;
+  }
 
   #isFirst(ticket: Ticket): boolean {
     return ticket.resources.every((resource) => this.#lines.get(resource)?.first === ticket);
@@ -109,6 +128,10 @@ class Line {
   }
 
   add(ticket: Ticket): void {
+    if (this.#first === undefined) {
+      this.#first = ticket;
+      return;
+    }
     this.#others ??= new Set();
     this.#next ??= this.#others.values();
     this.#others.add(ticket);
@@ -128,6 +151,12 @@ class Line {
     const isLong = now - this.#since >= LONGEST_RUN_MS;
     if (isLong) this.#since = now;
     this.#run = {count: this.#run.count + 1, isLong};
+  }
+
+  /** There is nobody any more. */
+  endRun(): void {
+    this.#run = NO_RUN;
+    this.#since = undefined;
   }
 
   #drop(ticket: Ticket): boolean {

@@ -6,6 +6,7 @@ import {listenersOf} from '../listeners.js';
 import {PendingTimers} from '../pending-timers.js';
 import {rejectionOf} from '../rejection.js';
 import {until} from '../until.js';
+import {usedBytes} from '../used-bytes.js';
 import {newName} from './names.js';
 import {at} from './nodes.js';
 import {oneNode, type Topology} from './topologies.js';
@@ -17,15 +18,6 @@ const lockCount = 2000;
 // 14 kB with a subscription of its own.
 const most = {oneLock: 6000, inLine: 9000, manyLocks: 20_000};
 const patient = {ttlMs: 600_000, timeoutMs: 600_000};
-
-/** The memory that is in use when nothing is left to collect. */
-async function usedBytes(): Promise<number> {
-  for (let round = 0; round < 3; round += 1) {
-    globalThis.gc?.();
-    await new Promise(setImmediate);
-  }
-  return process.memoryUsage().heapUsed;
-}
 
 const subscriptions = async (redis: Redis): Promise<number> =>
   Number(/pubsub_channels:(\d+)/.exec(await redis.info('stats'))?.[1]);

@@ -2,11 +2,7 @@ import {Courtesy} from '#internal/waiting/courtesy.js';
 import type {Run} from '#internal/waiting/local-queue.js';
 import {expect} from 'chai';
 
-/** The memory that is in use when nothing is left to collect. */
-function usedBytes(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-}
+import {usedBytes} from '../used-bytes.js';
 
 const runOf = (count: number, isLong = false): Run => ({count, isLong});
 
@@ -73,14 +69,14 @@ describe('courtesy', () => {
     expect(courtesy.pauseMs(['a'], runOf(3, true))).to.equal(5);
   });
 
-  it('forgets after a second, so that its memory does not grow with the names it has seen', () => {
-    const before = usedBytes();
+  it('forgets after a second, so that its memory does not grow with the names it has seen', async () => {
+    const before = await usedBytes();
 
     for (let name = 0; name < 200_000; name += 1) {
       nowMs += 1;
       courtesy.released([`one of many names: ${name}`], true);
     }
-    const grownBytes = usedBytes() - before;
+    const grownBytes = (await usedBytes()) - before;
 
     expect(globalThis.gc).to.be.a('function');
     expect(courtesy.pauseMs(['one of many names: 199999'], runOf(0))).to.equal(5);

@@ -5,6 +5,7 @@ import {flush} from '../flush.js';
 import {listenersOf} from '../listeners.js';
 import {rejectionOf} from '../rejection.js';
 import {seededRandom, shuffle} from '../shuffle.js';
+import {usedBytes} from '../used-bytes.js';
 
 const never = new AbortController().signal;
 let nowMs = 0;
@@ -249,6 +250,31 @@ describe('the local queue', () => {
     }
 
     expect(long).to.deep.equal([false, false, false, true, false, false, true]);
+  });
+
+  it('keeps no memory of the many resources that were wanted once', async () => {
+    const {queue} = new Waiters();
+    const before = await usedBytes();
+
+    for (let name = 0; name < 200_000; name += 1) queue.enter([`one of many: ${name}`]).leave();
+
+    expect((await usedBytes()) - before).to.be.below(1_000_000);
+    expect(queue.enterIfEmpty(['one of many: 199999'])).not.to.equal(undefined);
+  });
+
+  it('begins a new run for whoever comes after there was nobody', () => {
+    const {queue} = new Waiters();
+    const first = queue.enter(['x']);
+    const second = queue.enter(['x']);
+    first.hold();
+    first.leave();
+    const during = queue.run(['x']);
+    second.leave();
+
+    queue.enter(['x']);
+
+    expect(during.count).to.equal(1);
+    expect(queue.run(['x'])).to.deep.equal({count: 0, isLong: false});
   });
 
   it('takes no longer for each when there are many in line', () => {

@@ -2,7 +2,7 @@ import type {Clock} from '../../lease/clock.js';
 import {Lease} from '../../lease/lease.js';
 import type {Leases} from '../../lease/leases.js';
 import {LeaseNames} from '../../redis/scripts.js';
-import type {Beating} from '../heartbeat.js';
+import {Beating} from '../heartbeat.js';
 import {Ledger} from './ledger.js';
 import type {KeepMessage} from './messages.js';
 import {msUntil} from './moment.js';
@@ -21,7 +21,7 @@ export interface Workshop {
 }
 
 /** A lease as the worker has it: extended for its owner, and told of to it. */
-export class KeptLease implements Beating {
+export class KeptLease extends Beating {
   readonly #message: KeepMessage;
   readonly #workshop: Workshop;
   readonly #lease: Lease;
@@ -30,6 +30,7 @@ export class KeptLease implements Beating {
   readonly #lastsUntil: number;
 
   constructor(message: KeepMessage, workshop: Workshop) {
+    super();
     const {fences, lastsUntil, memory} = message;
     const {clock, nodes, quorum} = workshop;
     // Of what comes from another thread only the data has come.
