@@ -1,6 +1,6 @@
 import type {FairLeases, FairRequest, Place} from './lease/fair-leases.js';
 import type {Lease} from './lease/lease.js';
-import type {Miss} from './waiting/acquire.js';
+import type {Miss} from './waiting/attempt.js';
 import {Line} from './waiting/line.js';
 import type {Ending} from './on-abort.js';
 import type {WakeUps} from './waiting/wake-ups.js';

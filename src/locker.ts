@@ -14,6 +14,7 @@ import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lines} from './lines.js';
 import type {Lock} from './lock.js';
+import type {Ending} from './on-abort.js';
 import {
   checkForceRelease,
   checkList,
@@ -46,7 +47,8 @@ import {
   type Work,
 } from './sections/section.js';
 import {Sections} from './sections/sections.js';
-import {acquire, type Miss} from './waiting/acquire.js';
+import {acquire} from './waiting/acquire.js';
+import {unlessOver, type Miss} from './waiting/attempt.js';
 import {Courtesy} from './waiting/courtesy.js';
 import {LocalQueue, type Ticket} from './waiting/local-queue.js';
 import {Patience} from './waiting/patience.js';
@@ -151,11 +153,8 @@ export class Locker implements AsyncDisposable {
       if (keepAlive === 'worker') await this.#worker.ready();
       let attempt: Attempt | undefined;
       if (this.#mayAskAtOnce(request, ticket)) {
-        attempt = await this.#leases.attempt(
-          request,
-          0,
-          keepAlive === 'worker' ? this.#clock.now() : startedAt,
-        );
+        const at = keepAlive === 'worker' ? this.#clock.now() : startedAt;
+        attempt = await this.#attempt(request, request.signal, at);
       }
       const lease =
         attempt?.kind === 'won'
@@ -366,9 +365,8 @@ export class Locker implements AsyncDisposable {
 
   /** The common case, with nothing set up for waiting: nobody of this process is before us. */
   #mayAskAtOnce(request: Request, ticket: Ticket): boolean {
-    const {ttlMs, timeoutMs, signal} = request;
     // An attempt asks the nodes twice at the most; who has that long needs no clock for the first one.
-    const isShort = 2 * this.#leases.nodeTimeoutMs(ttlMs) <= timeoutMs && signal === undefined;
+    const isShort = 2 * this.#leases.nodeTimeoutMs(request.ttlMs) <= request.timeoutMs;
     return isShort && ticket.isCalled && this.#pauseMs(request) === 0;
   }
 
@@ -383,14 +381,19 @@ export class Locker implements AsyncDisposable {
     const leftMs = startedAt + request.timeoutMs - this.#clock.now();
     using patience = this.#patience(request, leftMs, () => last);
     await ticket.turn(patience);
+    let attempt: Attempt | Miss | undefined = first;
+    if (attempt === undefined && this.#pauseMs(request) === 0) {
+      attempt = await this.#attempt(request, patience);
+    }
+    if (attempt?.kind === 'won') return attempt.value;
     using sleeper = new Sleeper(
       this.#wakeUps,
       this.#leases.names(resources),
       this.#settings.random,
     );
-    if (first === undefined) await sleeper.pause(patience, this.#pauseMs(request));
-    return await acquire<Lease>(patience, {
-      first,
+    if (attempt === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
+    return await acquire<Lease>(patience.signal, {
+      first: attempt,
       attempt: (failures) => {
         sleeper.reset();
         return this.#leases.attempt(request, failures);
@@ -402,6 +405,17 @@ export class Locker implements AsyncDisposable {
       onMiss: (miss) => (last = miss),
       random: this.#settings.random,
     });
+  }
+
+  /** The first attempt, with nothing set up for waiting: most are decided by it. */
+  #attempt(
+    request: Request,
+    ending: AbortSignal | Ending | undefined,
+    at?: number,
+  ): Promise<Attempt> {
+    const attempt = (): Promise<Attempt> => this.#leases.attempt(request, 0, at);
+    if (ending === undefined) return attempt();
+    return unlessOver(ending, attempt, (won: Lease) => this.#leases.release(won));
   }
 
   async #acquireInLine(request: Request, lines: Lines): Promise<Lock> {

@@ -1,6 +1,14 @@
+import {Bag, type Bagged} from './bag.js';
+
+/** One who waits for a signal. */
+interface Listener extends Bagged {
+  /** Undefined once it has stopped. */
+  callback: (() => void) | undefined;
+}
+
 /** One listener on a signal, and all who wait for it. */
 class Gathering {
-  readonly #callbacks = new Set<() => void>();
+  readonly #listeners = new Bag<Listener>();
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {
@@ -9,16 +17,18 @@ class Gathering {
   }
 
   add(callback: () => void): () => void {
-    this.#callbacks.add(callback);
+    const listener: Listener = {callback, place: -1};
+    this.#listeners.add(listener);
     return () => {
-      this.#callbacks.delete(callback);
-      if (this.#callbacks.size === 0) this.#end();
+      listener.callback = undefined;
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#end();
     };
   }
 
   handleEvent(): void {
     this.#end();
-    for (const callback of this.#callbacks) callback();
+    for (const {callback} of this.#listeners.takeAll()) callback?.();
   }
 
   #end(): void {
@@ -40,8 +50,7 @@ const gatherings = new WeakMap<AbortSignal, Gathering>();
 /**
  * Calls back when the signal aborts, until the returned function is called.
  *
- * However many wait for one signal, it carries a single listener, so thousands of tasks may share it. Each call needs
- * a callback of its own.
+ * However many wait for one signal, it carries a single listener, so thousands of tasks may share it.
  */
 export function onAbort(signal: AbortSignal | Ending, callback: () => void): () => void {
   if ('onEnd' in signal) return signal.onEnd(callback);

@@ -31,6 +31,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     'holding',
     'lines',
     'lock',
+    'on-abort',
     'lease',
     'redis',
     'options',
@@ -67,7 +68,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   alarm: [],
   bag: [],
   check: [],
-  'on-abort': [],
+  'on-abort': ['bag'],
   'longest-timer-ms': [],
 
   utilities: ['redis', 'check'],

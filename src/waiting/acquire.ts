@@ -1,24 +1,8 @@
 import {delay} from 'abort-controller-x';
 import pRetry from 'p-retry';
 
-import type {HoldfastError} from '../errors.js';
-import {onAbort, type Ending} from '../on-abort.js';
+import {unlessOver, type Attempt, type Miss} from './attempt.js';
 import {padded, quorumWait, troubleMs} from './forecast.js';
-
-/** What one attempt gives: the thing itself, or why not and whether it is worth another try. */
-export type Attempt<T> =
-  | {readonly kind: 'won'; readonly value: T}
-  | {
-      readonly kind: 'busy';
-      /**
-       * How long others will hold each node, if they do nothing: 0 for one that was ours for a moment and is being given
-       * back, `Infinity` for one that does not say.
-       */
-      readonly waits: readonly number[];
-      /** Whether it will never be free by itself. @defaultValue false */
-      readonly isEndless?: boolean;
-    }
-  | {readonly kind: 'failed'; readonly error: HoldfastError; readonly isHopeless: boolean};
 
 export interface AcquireOptions<T> {
   /** How the first attempt ended, if it has been made before. */
@@ -38,9 +22,6 @@ export interface AcquireOptions<T> {
   readonly random: () => number;
 }
 
-/** An attempt that did not win. */
-export type Miss = Exclude<Attempt<unknown>, {kind: 'won'}>;
-
 // How p-retry is told of a miss: it knows failures only by what is thrown.
 class MissedError extends Error {
   constructor(readonly miss: Miss) {
@@ -48,31 +29,21 @@ class MissedError extends Error {
   }
 }
 
-/** How long a caller waits, at less cost than a signal has: that is made where it is needed. */
-export interface Waiting extends Ending {
-  readonly signal: AbortSignal;
-}
-
 /**
  * Attempts until one wins, and sleeps in between until it can be worth asking again.
  *
- * Rejects with the reason for the end of `waiting` when that comes first, and with the error of an attempt that is
- * hopeless. An attempt that is under way at that moment is not waited for, but what it wins is undone.
+ * Rejects with the signal's reason when that aborts, and with the error of an attempt that is hopeless. An attempt that
+ * is under way at that moment is not waited for, but what it wins is undone.
  */
-export async function acquire<T>(waiting: Waiting, options: AcquireOptions<T>): Promise<T> {
-  // Most are decided by this one, and need nothing of what it takes to try again.
-  const first = options.first ?? (await undoIfOver(waiting, 0, options));
-  return first.kind === 'won' ? first.value : retry(waiting.signal, first, options);
-}
-
-async function retry<T>(signal: AbortSignal, first: Miss, options: AcquireOptions<T>): Promise<T> {
-  let known: Miss | undefined = first;
+export async function acquire<T>(signal: AbortSignal, options: AcquireOptions<T>): Promise<T> {
   let won: {readonly value: T} | undefined;
+  let {first} = options;
   let failures = 0;
 
   const attempt = async (): Promise<T> => {
-    const outcome = known ?? (await undoIfOver(signal, failures, options));
-    known = undefined;
+    const outcome =
+      first ?? (await unlessOver(signal, () => options.attempt(failures), options.undo));
+    first = undefined;
     if (outcome.kind !== 'won') throw new MissedError(outcome);
     won = outcome;
     return outcome.value;
@@ -99,32 +70,6 @@ async function retry<T>(signal: AbortSignal, first: Miss, options: AcquireOption
     if (signal.aborted) throw signal.reason;
     throw error instanceof MissedError && error.miss.kind === 'failed' ? error.miss.error : error;
   }
-}
-
-/** One attempt, not waited for beyond the end; what it wins after that is given back. */
-function undoIfOver<T>(
-  ending: AbortSignal | Ending,
-  failures: number,
-  {attempt, undo}: AcquireOptions<T>,
-): Promise<Attempt<T>> {
-  return new Promise((resolve, reject) => {
-    if (ending.aborted) throw ending.reason;
-    const underWay = attempt(failures);
-    const stop = onAbort(ending, () => {
-      reject(ending.reason);
-      void undoLater(underWay, undo);
-    });
-    // From then on it is too late to undo it here.
-    void underWay.finally(stop).then(resolve, reject);
-  });
-}
-
-async function undoLater<T>(
-  underWay: Promise<Attempt<T>>,
-  undo: AcquireOptions<T>['undo'],
-): Promise<void> {
-  const outcome = await underWay.catch(() => undefined);
-  if (outcome?.kind === 'won') await undo(outcome.value);
 }
 
 const isHopeless = (miss: Miss): boolean => miss.kind === 'failed' && miss.isHopeless;

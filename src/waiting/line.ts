@@ -1,4 +1,4 @@
-import type {Attempt, Miss} from './acquire.js';
+import type {Attempt, Miss} from './attempt.js';
 import {padded, troubleMs} from './forecast.js';
 import {onAbort, type Ending} from '../on-abort.js';
 import type {Hearer, Hearing, WakeUps} from './wake-ups.js';

@@ -1,6 +1,6 @@
 import {delay} from 'abort-controller-x';
 
-import type {Miss} from './acquire.js';
+import type {Miss} from './attempt.js';
 import {hear} from './hear.js';
 import type {Bell, WakeUps} from './wake-ups.js';
 
@@ -33,8 +33,8 @@ export class Sleeper {
   }
 
   /** Holds back for a moment, whatever is told. */
-  async pause(waiting: {readonly signal: AbortSignal}, ms: number): Promise<void> {
-    if (ms > 0) await delay(waiting.signal, ms);
+  async pause(signal: AbortSignal, ms: number): Promise<void> {
+    if (ms > 0) await delay(signal, ms);
   }
 
   /** Sleeps for `ms`, less when the lock is released, more when its holder goes on. Rejects when the signal aborts. */

@@ -1,11 +1,5 @@
-import {onAbort} from '#internal/on-abort.js';
-import {
-  acquire,
-  type AcquireOptions,
-  type Attempt,
-  type Miss,
-  type Waiting,
-} from '#internal/waiting/acquire.js';
+import {acquire, type AcquireOptions} from '#internal/waiting/acquire.js';
+import type {Attempt, Miss} from '#internal/waiting/attempt.js';
 import {expect} from 'chai';
 import {QuorumError} from 'holdfast';
 import {mock} from 'node:test';
@@ -25,17 +19,6 @@ const failed = (isHopeless: boolean): Outcome => ({
   kind: 'failed',
   error: noQuorum,
   isHopeless,
-});
-
-const waitingWith = (signal: AbortSignal): Waiting => ({
-  signal,
-  get aborted() {
-    return signal.aborted;
-  },
-  get reason() {
-    return signal.reason;
-  },
-  onEnd: (callback) => onAbort(signal, callback),
 });
 
 /** A caller whose attempts end as the test says. */
@@ -70,7 +53,7 @@ class Caller {
       onMiss: (miss) => this.misses.push(miss),
       random: () => this.#random,
     };
-    return acquire(waitingWith(this.controller.signal), options);
+    return acquire(this.controller.signal, options);
   }
 }
 

@@ -1,5 +1,5 @@
 import {Line, type Entry, type LineKeeper} from '#internal/waiting/line.js';
-import type {Miss} from '#internal/waiting/acquire.js';
+import type {Miss} from '#internal/waiting/attempt.js';
 import {WakeUps} from '#internal/waiting/wake-ups.js';
 import {expect} from 'chai';
 import {QuorumError} from 'holdfast';

@@ -1,4 +1,4 @@
-import type {Miss} from '#internal/waiting/acquire.js';
+import type {Miss} from '#internal/waiting/attempt.js';
 import {Sleeper} from '#internal/waiting/sleeper.js';
 import {WakeUps} from '#internal/waiting/wake-ups.js';
 import {expect} from 'chai';
@@ -243,7 +243,7 @@ describe('a sleeper', () => {
     let isOver = false;
     sleep(busy);
     await hear();
-    void sleeper.pause(controller, 5).then(() => (isOver = true));
+    void sleeper.pause(controller.signal, 5).then(() => (isOver = true));
 
     await tell();
     await pass(4);
