@@ -453,7 +453,9 @@ export class Locker implements AsyncDisposable {
   /** Makes a lock of a lease. */
   #hold(lease: Lease, request: Request, ticket: Ticket | undefined): Lock {
     const holding = new Holding(lease, request, ticket, this.#keeper);
-    this.#heartbeat.add(holding, lease.askedAt);
+    const {askedAt, deadline} = lease;
+    // What is given to one in line ends long before its own ttl.
+    this.#heartbeat.add(holding, askedAt, (askedAt + deadline) / 2);
     this.#forcedReleases.begin();
     return holding.lock;
   }

@@ -30,7 +30,9 @@ export async function run(subject: Subject, {inFlight, forMs}: Load): Promise<Do
   };
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
-  await Promise.all(Array.from({length: inFlight}, (_, index) => lane(`benchmark:${index}`)));
+  await Promise.all(
+    Array.from({length: inFlight}, (_, index) => lane(`benchmark:${process.pid}:${index}`)),
+  );
   const wallUs = (performance.now() - startedAt) * 1000;
   const {user, system} = process.cpuUsage(cpu);
   return {sections: done, wallUs: wallUs / done, cpuUs: (user + system) / done};

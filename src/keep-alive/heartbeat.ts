@@ -87,13 +87,14 @@ export class Heartbeat<B extends Beating> {
     return [...this.#young, ...this.#plannedLocks()];
   }
 
-  /** Watches a lock until `remove`, and keeps it alive: it was last confirmed by what was sent at `since`. */
-  add(lock: B, since: number = this.#now()): void {
-    const {deadline} = lock;
-    // What is given to one in line ends long before its own ttl.
-    lock.beatAt = Math.min(this.#nextBeat(lock.ttlMs, since), (since + deadline) / 2);
+  /**
+   * Watches a lock until `remove`, and keeps it alive. It was last confirmed by what was sent at `since`, and is extended
+   * for the first time by `beatBy` at the latest.
+   */
+  add(lock: B, since: number = this.#now(), beatBy: number = Infinity): void {
+    lock.beatAt = Math.min(this.#nextBeat(lock.ttlMs, since), beatBy);
     this.#young.add(lock);
-    this.#look(Math.min(lock.beatAt, deadline));
+    this.#look(Math.min(lock.beatAt, lock.deadline));
   }
 
   /** Keeps nothing alive any more. */

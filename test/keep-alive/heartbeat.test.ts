@@ -93,6 +93,17 @@ describe('the heartbeat', () => {
     expect(lock.beats[0]).to.be.within(240, 242);
   });
 
+  it('beats for the first time sooner where it is told to', async () => {
+    const {time, heartbeat} = setUp();
+    const lock = new FakeLock(time, 900);
+    heartbeat.add(lock, time.nowMs, time.nowMs + 100);
+
+    await time.pass(350);
+
+    expect(lock.beats).to.have.lengthOf(1);
+    expect(lock.beats[0]).to.be.within(100, 102);
+  });
+
   it('extends with one that is due those that will be soon, and no others', async () => {
     const {time, heartbeat} = setUp();
     const first = hold(heartbeat, time, 900);
