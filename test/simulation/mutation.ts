@@ -7,8 +7,8 @@ import type {Wish} from './plan.js';
 export interface Mutation {
   /** What the violation says by which it is found. */
   readonly finds?: RegExp;
-  /** Where to begin to look. @defaultValue 1 */
-  readonly firstSeed?: number;
+  /** How long to look for one. @defaultValue 400 */
+  readonly mostSeeds?: number;
   /** What is like that in all runs in which it is to be noticed. */
   readonly wish?: Wish;
   /** What stands between the library and the link to one of the nodes. */

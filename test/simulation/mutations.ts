@@ -130,7 +130,8 @@ const hasty = {
   activeMs: 6000,
   faultEveryMs: 15,
   delayMs: [0, 100],
-  duplicateRate: 0.5,
+  tasks: 1,
+  duplicateRate: 0.9,
 } as const;
 
 /** Without it the rules must bear everything but the loss of a counter; with it their breach is rarer. */
@@ -159,7 +160,7 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   'RAISE checks the owner but not the counter, and a command is sent again': {
     finds: FENCE,
-    firstSeed: 440,
+    mostSeeds: 3000,
     wish: hasty,
     client: withoutClockAnd(COUNTER_IN_RAISE, ''),
   },
