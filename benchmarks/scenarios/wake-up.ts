@@ -55,7 +55,8 @@ async function take(
   let commands = 0;
   let blockedMs = 0;
   for (let time = 0; time < (run.isQuick ? QUICK_TIMES : TIMES); time += 1) {
-    const ask = {resource: `wake-up:${name}:${round}:${time}`};
+    // Always the same one: to forget about one that is not wanted any more may take commands as well.
+    const ask = {resource: `wake-up:${name}:${round}`};
     await holder.ask('acquire', name, ask);
     const acquired = waiter.ask('acquire', name, ask);
     await Promise.race([delay(TO_BLOCK_MS), acquired]);

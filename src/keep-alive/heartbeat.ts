@@ -124,7 +124,7 @@ export class Heartbeat<B extends Beating> {
 
   #nextBeat(ttlMs: number, since: number): number {
     // Somewhat early by chance, so that locks obtained together do not stay together.
-    return since + heartbeatMs(ttlMs) * (0.8 + this.#random() / 5);
+    return since + heartbeatMs(ttlMs) * (0.9 + this.#random() / 10);
   }
 
   #plan(lock: B): void {
