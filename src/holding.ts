@@ -18,11 +18,7 @@ export interface Keeper {
   /** How late this process may notice that a time is over. */
   expectedLatenessMs(): number;
   /** Gives a lease back, now or in `leaveMs`, and lets those have their turn who wait for it elsewhere. */
-  release(
-    lease: Lease,
-    resources: readonly string[],
-    leaveMs: number,
-  ): Promise<Released['outcome']>;
+  release(lease: Lease, leaveMs: number): Promise<Released['outcome']>;
   /** Has a lease extended by the worker thread. */
   keepInWorker(toKeep: ToKeep): Kept;
   /** A lock was released or lost. */
@@ -43,7 +39,6 @@ const UNLIMITED: Limits = {maxHoldMs: Infinity, lastsUntil: Infinity, staysUntil
 /** A lease that was won, in the hands of a lock: what the lock has of Redis and of its locker. */
 export class Holding extends Beating implements LockParts {
   readonly lock: Lock = new Lock(this);
-  readonly resources: readonly string[];
   readonly ttlMs: number;
   readonly #lease: Lease;
   readonly #isKeptAlive: boolean;
@@ -60,7 +55,6 @@ export class Holding extends Beating implements LockParts {
   constructor(lease: Lease, request: Request, ticket: Ticket | undefined, keeper: Keeper) {
     super();
     this.#lease = lease;
-    this.resources = request.resources;
     this.ttlMs = request.ttlMs;
     this.#isKeptAlive = request.keepAlive !== false;
     this.#limits = limitsOf(request, keeper.clock);
@@ -69,6 +63,10 @@ export class Holding extends Beating implements LockParts {
     this.#steppedMs = keeper.clock.steppedMs;
     ticket?.hold();
     if (request.keepAlive === 'worker') this.#keepInWorker();
+  }
+
+  get resources(): readonly string[] {
+    return this.#lease.names.resources;
   }
 
   get token(): string {
@@ -105,7 +103,6 @@ export class Holding extends Beating implements LockParts {
   #keepInWorker(): void {
     this.#kept = this.#keeper.keepInWorker({
       lease: this.#lease,
-      resources: this.resources,
       ttlMs: this.ttlMs,
       maxHoldMs: this.#limits.maxHoldMs,
       onDenied: () => void this.isHeld,
@@ -135,7 +132,7 @@ export class Holding extends Beating implements LockParts {
   async extend(ttlMs: number = this.ttlMs): Promise<'kept' | 'denied' | QuorumError> {
     checkTtl(ttlMs, this.#keeper.nodeTimeoutMs);
     const {steppedMs} = this.#keeper.clock;
-    const outcome = await this.#keeper.leases.extend(this.#lease, this.resources, ttlMs);
+    const outcome = await this.#keeper.leases.extend(this.#lease, ttlMs);
     if (outcome === 'kept') this.#steppedMs = steppedMs;
     this.#kept?.publish();
     return outcome;
@@ -143,14 +140,14 @@ export class Holding extends Beating implements LockParts {
 
   announce(value: string): Promise<'kept' | 'denied' | QuorumError> {
     checkAnnouncement(value);
-    return this.#keeper.leases.announce(this.#lease, this.resources, value);
+    return this.#keeper.leases.announce(this.#lease, value);
   }
 
   release(): Promise<Released['outcome']> {
     this.#kept?.end();
     const {staysUntil} = this.#limits;
     const leaveMs = staysUntil === 0 ? 0 : Math.ceil(staysUntil - this.now());
-    return this.#keeper.release(this.#lease, this.resources, leaveMs);
+    return this.#keeper.release(this.#lease, leaveMs);
   }
 
   /** A node has freed it at somebody's wish. Whether too few are left that hold it. */

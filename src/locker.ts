@@ -102,7 +102,7 @@ export class Locker implements AsyncDisposable {
       leases: this.#leases,
       nodeTimeoutMs: this.#settings.nodeTimeoutMs,
       expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
-      release: (lease, resources, leaveMs) => this.#release(lease, resources, leaveMs),
+      release: (lease, leaveMs) => this.#release(lease, leaveMs),
       keepInWorker: (toKeep) => this.#worker.keep(toKeep),
       ended: (holding) => this.#heartbeat.remove(holding),
     };
@@ -381,17 +381,15 @@ export class Locker implements AsyncDisposable {
     const leftMs = startedAt + request.timeoutMs - this.#clock.now();
     using patience = this.#patience(request, leftMs, () => last);
     await ticket.turn(patience);
-    let attempt: Attempt | Miss | undefined = first;
-    if (attempt === undefined && this.#pauseMs(request) === 0) {
-      attempt = await this.#attempt(request, patience);
-    }
-    if (attempt?.kind === 'won') return attempt.value;
     using sleeper = new Sleeper(
       this.#wakeUps,
       this.#leases.names(resources),
       this.#settings.random,
     );
-    if (attempt === undefined) await sleeper.pause(patience.signal, this.#pauseMs(request));
+    const pauseMs = first === undefined ? this.#pauseMs(request) : 0;
+    if (pauseMs > 0) await sleeper.pause(patience.signal, pauseMs);
+    const attempt = first ?? (await this.#attempt(request, patience));
+    if (attempt.kind === 'won') return attempt.value;
     return await acquire<Lease>(patience.signal, {
       first: attempt,
       attempt: (failures) => {
@@ -473,23 +471,19 @@ export class Locker implements AsyncDisposable {
     }
   }
 
-  #release(
-    lease: Lease,
-    resources: readonly string[],
-    leaveMs: number,
-  ): Promise<Released['outcome']> {
+  #release(lease: Lease, leaveMs: number): Promise<Released['outcome']> {
     return this.#leases.release(lease, leaveMs).then(({outcome, listening}) => {
-      if (leaveMs === 0 && this.#lines === undefined) this.#released(lease, resources, listening);
+      if (leaveMs === 0 && this.#lines === undefined) this.#released(lease, listening);
       return outcome;
     });
   }
 
   /** Others may be waiting elsewhere, if so many clients were listening. */
-  #released(lease: Lease, resources: readonly string[], listening: number): void {
-    const ourselves = this.#wakeUps.heard(lease.names);
+  #released({names}: Lease, listening: number): void {
+    const ourselves = this.#wakeUps.heard(names);
     // A Cluster may count those alone who listen at one of its servers: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;
-    this.#courtesy.released(resources, mayOthersWait || listening > ourselves);
+    this.#courtesy.released(names.resources, mayOthersWait || listening > ourselves);
   }
 }
 

@@ -55,7 +55,6 @@ export interface Released {
 /** An acquisition that was sent to the nodes. */
 interface Sent {
   readonly call: AcquireCall;
-  readonly resources: readonly string[];
   readonly ttlMs: number;
   /** Before the first byte of it. */
   readonly at: number;
@@ -135,22 +134,18 @@ export class Leases {
    * @throws {RangeError} when two nodes have turned out to be the same server.
    */
   attempt(request: LeaseRequest, failures = 0, at: number = this.#clock.now()): Promise<Attempt> {
-    const {resources, ttlMs} = request;
+    const {ttlMs} = request;
     const call = this.begin(request, failures);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
-    const sent: Sent = {call, resources, ttlMs, at};
+    const sent: Sent = {call, ttlMs, at};
     return round(this.#nodes, this.#quorum, acquire(call, ttlMs)).then((tally) =>
       this.#conclude(tally, sent),
     );
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
-  async extend(
-    lease: Lease,
-    resources: readonly string[],
-    ttlMs: number,
-  ): Promise<'kept' | 'denied' | QuorumError> {
+  async extend(lease: Lease, ttlMs: number): Promise<'kept' | 'denied' | QuorumError> {
     const {lockDelayMs} = lease.acquisition;
     const call = this.#call(lease.names, lease.token, ttlMs, lockDelayMs);
     const sentAt = this.#clock.now();
@@ -162,18 +157,14 @@ export class Leases {
       if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
       if (ballot?.vote === 'no') lease.forget(node);
     }
-    return keptOf(tally, resources, 'No quorum to extend the lock');
+    return keptOf(tally, lease, 'No quorum to extend the lock');
   }
 
   /** Lets a value stand beside the locks for as long as the lease lives. Resolves as {@link extend} does. */
-  async announce(
-    lease: Lease,
-    resources: readonly string[],
-    value: string,
-  ): Promise<'kept' | 'denied' | QuorumError> {
+  async announce(lease: Lease, value: string): Promise<'kept' | 'denied' | QuorumError> {
     lease.announced = value;
     const tally = await round(this.#nodes, this.#quorum, announcementOf(lease));
-    return keptOf(tally, resources, 'No quorum to announce a value beside the lock');
+    return keptOf(tally, lease, 'No quorum to announce a value beside the lock');
   }
 
   /**
@@ -275,12 +266,12 @@ export class Leases {
 
   /** `trouble` is what did not go well: the vote itself, or what came after it. */
   #failed(tally: AcquireTally, trouble: Tally<unknown, unknown>, sent: Sent): Attempt {
-    const {call, resources, ttlMs, at} = sent;
+    const {call, ttlMs, at} = sent;
     this.#cleanUpAfter(call, tally, at + ttlMs + call.lockDelayMs);
     this.#twins.refuse();
     if (tally.outcome === 'denied') return this.#busy(tally);
     const what = tally.outcome === 'won' ? 'The grant came too late' : 'No quorum for the lock';
-    const error = new QuorumError(resources, what, nodeErrors(trouble));
+    const error = new QuorumError(call.names.resources, what, nodeErrors(trouble));
     return {kind: 'failed', error, isHopeless: this.#isHopeless(error)};
   }
 
@@ -341,12 +332,12 @@ const announcementOf = ({names, token, announced, acquisition}: Lease): Ask<Plai
 
 function keptOf(
   tally: Tally<unknown, unknown>,
-  resources: readonly string[],
+  {names}: Lease,
   what: string,
 ): 'kept' | 'denied' | QuorumError {
   if (tally.outcome === 'won') return 'kept';
   if (tally.outcome === 'denied') return 'denied';
-  return new QuorumError(resources, what, nodeErrors(tally));
+  return new QuorumError(names.resources, what, nodeErrors(tally));
 }
 
 /** Whether a node's error stays the same until somebody mends something. */

@@ -37,9 +37,9 @@ export class LocalQueue {
   enter(resources: readonly string[]): Ticket {
     const ticket = new Ticket(resources, this.#leave);
     for (const resource of resources) {
-      const line = this.#lines.get(resource);
-      if (line === undefined) this.#lines.set(resource, new Line(ticket));
-      else this.#join(line, ticket);
+      const line = this.#line(resource);
+      if (line.first === undefined) this.#empty -= 1;
+      line.add(ticket);
     }
     if (this.#isFirst(ticket)) ticket.call();
     return ticket;
@@ -86,9 +86,14 @@ export class LocalQueue {
     }
   };
 
-  #join(line: Line, ticket: Ticket): void {
-    if (line.first === undefined) this.#empty -= 1;
-    line.add(ticket);
+  /** The line of a resource, perhaps a new one in which nobody stands yet. */
+  #line(resource: string): Line {
+    const known = this.#lines.get(resource);
+    if (known !== undefined) return known;
+    const line = new Line();
+    this.#lines.set(resource, line);
+    this.#empty += 1;
+    return line;
   }
 
   #emptied(line: Line): void {
@@ -113,10 +118,6 @@ class Line {
   #next: Iterator<Ticket, undefined> | undefined;
   #run: Run = NO_RUN;
   #since: number | undefined;
-
-  constructor(first: Ticket) {
-    this.#first = first;
-  }
 
   /** Undefined once the line is empty. */
   get first(): Ticket | undefined {

@@ -33,8 +33,8 @@ export class Sleeper {
   }
 
   /** Holds back for a moment, whatever is told. */
-  async pause(signal: AbortSignal, ms: number): Promise<void> {
-    if (ms > 0) await delay(signal, ms);
+  pause(signal: AbortSignal, ms: number): Promise<void> {
+    return delay(signal, ms);
   }
 
   /** Sleeps for `ms`, less when the lock is released, more when its holder goes on. Rejects when the signal aborts. */

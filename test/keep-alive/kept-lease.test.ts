@@ -43,7 +43,6 @@ class Kept {
     const message: KeepMessage = {
       id: 7,
       call: callOf('token'),
-      resources: ['a'],
       fences: [3],
       ttlMs: TTL_MS,
       lastsUntil: momentIn(maxHoldMs),

@@ -108,7 +108,7 @@ describe('the leases', () => {
     lease: Lease,
     replies: readonly unknown[],
   ): Promise<'kept' | 'denied' | QuorumError> => {
-    const outcome = leases.extend(lease, ['a'], 1000);
+    const outcome = leases.extend(lease, 1000);
     await flush();
     for (const [index, reply] of replies.entries()) {
       if (reply !== undefined) await at(servers, index).answer(reply);
@@ -537,13 +537,13 @@ describe('the leases', () => {
   it('are announced, and again at each extension, until they have been freed', async () => {
     open(1);
     const lease = await win([[1, '7']]);
-    const announcing = leases.announce(lease, ['a'], 'here');
+    const announcing = leases.announce(lease, 'here');
     await flush();
     await servers[0]?.answer(1);
     const outcome = await announcing;
     const first = servers[0]?.asked.splice(0);
 
-    const extending = leases.extend(lease, ['a'], 1000);
+    const extending = leases.extend(lease, 1000);
     await flush();
     for (let count = 0; count < 2; count += 1) await servers[0]?.answer(1);
     await extending;
@@ -568,7 +568,7 @@ describe('the leases', () => {
   it('say why they could not be announced', async () => {
     open(1);
     const lease = await win([[1, '7']]);
-    const announcing = leases.announce(lease, ['a'], 'here');
+    const announcing = leases.announce(lease, 'here');
     await flush();
     await servers[0]?.answer(DOWN);
 

@@ -33,7 +33,6 @@ export interface KeepAliveWorkerOptions {
 /** A lease that is to be kept. */
 export interface ToKeep {
   readonly lease: Lease;
-  readonly resources: readonly string[];
   readonly ttlMs: number;
   /** For how long at most it may be extended. */
   readonly maxHoldMs: number;
@@ -90,7 +89,7 @@ export class KeepAliveWorker {
 
   /** Has a lease extended until it is ended. Where the thread does not do it, nothing is told of it. */
   keep(toKeep: ToKeep): Kept {
-    const {lease, resources, ttlMs, maxHoldMs} = toKeep;
+    const {lease, ttlMs, maxHoldMs} = toKeep;
     const {clients, clock} = this.#options;
     const id = (this.#lastId += 1);
     const ledger = new Ledger(clients.length, 'main');
@@ -100,7 +99,6 @@ export class KeepAliveWorker {
     this.#start()?.postMessage({
       id,
       call: lease.acquisition,
-      resources,
       fences: lease.fences,
       ttlMs,
       lastsUntil: momentIn(Math.min(maxHoldMs, LONGEST_MS)),

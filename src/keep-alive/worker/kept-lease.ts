@@ -63,9 +63,9 @@ export class KeptLease extends Beating {
 
   async beat(): Promise<void> {
     const {leases, isMainStalled, onDenied} = this.#workshop;
-    const {id, resources, ttlMs} = this.#message;
+    const {id, ttlMs} = this.#message;
     if (isMainStalled()) throw new Error('the main thread stands still');
-    const outcome = await leases.extend(this.#lease, resources, ttlMs);
+    const outcome = await leases.extend(this.#lease, ttlMs);
     this.#shared.publish();
     if (outcome === 'denied') onDenied(id);
     if (outcome instanceof Error) throw outcome;

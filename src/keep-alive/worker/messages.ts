@@ -18,7 +18,6 @@ export interface WorkerStart {
 export interface KeepMessage {
   readonly id: number;
   readonly call: AcquireCall;
-  readonly resources: readonly string[];
   readonly fences: readonly number[];
   readonly ttlMs: number;
   /** After that it is not to be extended, whatever the nodes say. */

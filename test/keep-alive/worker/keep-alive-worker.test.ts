@@ -93,7 +93,7 @@ describe('the thread that keeps leases alive', () => {
     const lease = await newLease(key);
     const denials: number[] = [];
     const onDenied = (): void => void denials.push(clock.now());
-    const kept = worker.keep({lease, resources: [key], ttlMs: TTL_MS, maxHoldMs, onDenied});
+    const kept = worker.keep({lease, ttlMs: TTL_MS, maxHoldMs, onDenied});
     return {key, lease, kept, denials};
   }
 
