@@ -17,8 +17,6 @@ export interface Keeper {
   readonly nodeTimeoutMs: number | undefined;
   /** How late this process may notice that a time is over. */
   expectedLatenessMs(): number;
-  /** Gives a lease back, now or in `leaveMs`, and lets those have their turn who wait for it elsewhere. */
-  release(lease: Lease, leaveMs: number): Promise<Released['outcome']>;
   /** Has a lease extended by the worker thread. */
   keepInWorker(toKeep: ToKeep): Kept;
   /** A lock was released or lost. */
@@ -143,11 +141,11 @@ export class Holding extends Beating implements LockParts {
     return this.#keeper.leases.announce(this.#lease, value);
   }
 
-  release(): Promise<Released['outcome']> {
+  release(): Promise<Released> {
     this.#kept?.end();
     const {staysUntil} = this.#limits;
     const leaveMs = staysUntil === 0 ? 0 : Math.ceil(staysUntil - this.now());
-    return this.#keeper.release(this.#lease, leaveMs);
+    return this.#keeper.leases.release(this.#lease, leaveMs);
   }
 
   /** A node has freed it at somebody's wish. Whether too few are left that hold it. */

@@ -171,7 +171,7 @@ export class Lock implements AsyncDisposable {
     if (outcome instanceof Error) throw outcome;
   }
 
-  async #releaseOnce(): Promise<boolean> {
+  #releaseOnce(): Promise<boolean> {
     const wasHeld = this.isHeld;
     const releasing = this.#parts.release();
     if (wasHeld) {
@@ -179,9 +179,10 @@ export class Lock implements AsyncDisposable {
       // Only now that the release is on its way, so that whoever is next asks after it.
       this.#parts.onEnd();
     }
-    const outcome = await releasing;
-    if (wasHeld && outcome === 'denied') this.#markLost(NOT_OURS);
-    return this.#state === 'released' && outcome === 'freed';
+    return releasing.then((outcome) => {
+      if (wasHeld && outcome === 'denied') this.#markLost(NOT_OURS);
+      return this.#state === 'released' && outcome === 'freed';
+    });
   }
 
   #markLost(why: string): void {

@@ -9,7 +9,7 @@ import {KeepAliveWorker} from './keep-alive/worker/keep-alive-worker.js';
 import {Clock} from './lease/clock.js';
 import type {Lease} from './lease/lease.js';
 import {FairLeases} from './lease/fair-leases.js';
-import {Leases, type Attempt, type Released} from './lease/leases.js';
+import {Leases, type Attempt} from './lease/leases.js';
 import {Tokens} from './lease/token.js';
 import {defaultNodeTimeoutMs} from './lease/validity.js';
 import {Lines} from './lines.js';
@@ -36,6 +36,7 @@ import {
 import {isCluster, type SupportedClient} from './redis/client-of.js';
 import {forcedChannel} from './redis/hash-tag.js';
 import {Node} from './redis/node.js';
+import type {LeaseNames} from './redis/scripts.js';
 import {checkMethod, type LockedMethod} from './sections/locked-method.js';
 import {
   resolveSection,
@@ -85,7 +86,9 @@ export class Locker implements AsyncDisposable {
       throw new RangeError('Expected `nodes` to be different clients, got one client twice');
     }
     const now = (): number => this.#clock.now();
-    const voters = clients.map((client, index) => new Node(index, client, now));
+    const voters = clients.map(
+      (client, index) => new Node(index, client, now, clients.length),
+    );
     this.#settings = resolveLocker(options, {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),
@@ -93,7 +96,14 @@ export class Locker implements AsyncDisposable {
     const {quorum, metadata, clocks, random} = this.#settings;
     this.#clock = new Clock(clocks);
     const tokens = new Tokens({metadata, wall: () => clocks?.wall() ?? Date.now()});
-    this.#leases = new Leases({...this.#settings, nodes: voters, clock: this.#clock, tokens});
+    this.#leases = new Leases({
+      ...this.#settings,
+      nodes: voters,
+      clock: this.#clock,
+      tokens,
+      // Those in line are given their turn by the node.
+      onReleased: this.#settings.isFair ? undefined : this.#released.bind(this),
+    });
     this.#heartbeat = new Heartbeat(now, random);
     this.#worker = new KeepAliveWorker({...this.#settings, clients, clock: this.#clock});
     this.#checkKeepAlive(this.#settings);
@@ -102,7 +112,6 @@ export class Locker implements AsyncDisposable {
       leases: this.#leases,
       nodeTimeoutMs: this.#settings.nodeTimeoutMs,
       expectedLatenessMs: () => this.#heartbeat.expectedLatenessMs,
-      release: (lease, leaveMs) => this.#release(lease, leaveMs),
       keepInWorker: (toKeep) => this.#worker.keep(toKeep),
       ended: (holding) => this.#heartbeat.remove(holding),
     };
@@ -411,9 +420,12 @@ export class Locker implements AsyncDisposable {
     ending: AbortSignal | Ending | undefined,
     at?: number,
   ): Promise<Attempt> {
-    const attempt = (): Promise<Attempt> => this.#leases.attempt(request, 0, at);
-    if (ending === undefined) return attempt();
-    return unlessOver(ending, attempt, (won: Lease) => this.#leases.release(won));
+    if (ending === undefined) return this.#leases.attempt(request, 0, at);
+    return unlessOver(
+      ending,
+      (): Promise<Attempt> => this.#leases.attempt(request, 0, at),
+      (won: Lease) => this.#leases.release(won),
+    );
   }
 
   async #acquireInLine(request: Request, lines: Lines): Promise<Lock> {
@@ -471,15 +483,8 @@ export class Locker implements AsyncDisposable {
     }
   }
 
-  #release(lease: Lease, leaveMs: number): Promise<Released['outcome']> {
-    return this.#leases.release(lease, leaveMs).then(({outcome, listening}) => {
-      if (leaveMs === 0 && this.#lines === undefined) this.#released(lease, listening);
-      return outcome;
-    });
-  }
-
   /** Others may be waiting elsewhere, if so many clients were listening. */
-  #released({names}: Lease, listening: number): void {
+  #released(names: LeaseNames, listening: number): void {
     const ourselves = this.#wakeUps.heard(names);
     // A Cluster may count those alone who listen at one of its servers: where we have had to wait, others may too.
     const mayOthersWait = this.#settings.isCluster && ourselves > 0;

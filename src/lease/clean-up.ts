@@ -20,15 +20,10 @@ export class CleanUp {
 
   /** Resolves when the first try has ended. If it failed, others follow until `until`, behind the scenes. */
   free(node: Node, release: Ask<ReleaseVote>, until: number): Promise<void> {
-    return new Promise((resolve) => {
-      node.ask(release, {
-        answered: () => resolve(),
-        failed: () => {
-          this.retry(node, release, until);
-          resolve();
-        },
-      });
-    });
+    return node.run(release).then(
+      () => {},
+      () => this.retry(node, release, until),
+    );
   }
 
   /** Tries again, in a while, what has failed once. */
@@ -41,10 +36,7 @@ export class CleanUp {
     if (this.#isClosed || this.#clock.now() + pauseMs > until) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      node.ask(release, {
-        answered: () => {},
-        failed: () => this.retry(node, release, until, pauseMs * 2),
-      });
+      node.run(release).catch(() => this.retry(node, release, until, pauseMs * 2));
     }, pauseMs);
     // A process that has nothing else to do need not wait for a node that is away.
     timer.unref();

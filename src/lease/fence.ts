@@ -1,5 +1,5 @@
-/** A node, and what it counted up to for each resource. */
-export type Grant = readonly [node: number, fences: readonly number[]];
+/** What each node counted up to for each resource, in the order of the nodes; undefined for one that granted nothing. */
+export type Grants = readonly (readonly number[] | undefined)[];
 
 const NONE: readonly number[] = [];
 
@@ -17,15 +17,22 @@ export interface Fences {
  * Every node whose counter stands exactly at the fence has in effect accepted it when it granted. Once a quorum has,
  * any later acquisition meets one of these nodes, and is numbered higher there.
  */
-export function settleFences(grants: readonly Grant[]): Fences {
-  const counted = grants.map(([, fences]) => fences);
-  const [only = []] = counted;
-  if (counted.length === 1) return {fences: only, behind: NONE};
-  const fences = only.map((_, resource) =>
-    Math.max(...counted.map((grant) => grant[resource] ?? 0)),
+export function settleFences(grants: Grants): Fences {
+  let fences = NONE;
+  let areEqual = true;
+  for (const counted of grants) {
+    if (counted === undefined) continue;
+    if (fences === NONE) fences = counted;
+    else areEqual &&= counted.every((fence, resource) => fence === fences[resource]);
+  }
+  if (areEqual) return {fences, behind: NONE};
+  fences = fences.map((_, resource) =>
+    Math.max(...grants.map((counted) => counted?.[resource] ?? 0)),
   );
-  const isBehind = (grant: readonly number[]): boolean =>
-    grant.some((fence, resource) => fence < (fences[resource] ?? 0));
-  const behind = grants.flatMap(([node, grant]) => (isBehind(grant) ? [node] : []));
+  const isBehind = (counted: readonly number[]): boolean =>
+    counted.some((fence, resource) => fence < (fences[resource] ?? 0));
+  const behind = grants.flatMap((counted, node) =>
+    counted !== undefined && isBehind(counted) ? [node] : [],
+  );
   return {fences, behind};
 }

@@ -1,5 +1,5 @@
 import {QuorumError, type NodeError} from '../errors.js';
-import type {Ask, Asker} from '../redis/ask.js';
+import type {Ask} from '../redis/ask.js';
 import type {Node} from '../redis/node.js';
 import {
   acquire,
@@ -16,7 +16,7 @@ import {
 import {Twins} from '../redis/twins.js';
 import {CleanUp} from './clean-up.js';
 import type {Clock} from './clock.js';
-import {settleFences, type Fences, type Grant} from './fence.js';
+import {settleFences, type Fences, type Grants} from './fence.js';
 import {Lease} from './lease.js';
 import {nodeErrors, round, yesVotes, type Tally} from './round.js';
 import type {Tokens} from './token.js';
@@ -46,11 +46,8 @@ export type Attempt =
   /** Nobody knows, because too few nodes answered, or too late. Hopeless when asking again will not change that. */
   | {readonly kind: 'failed'; readonly error: QuorumError; readonly isHopeless: boolean};
 
-/** How a release ended. */
-export interface Released {
-  readonly outcome: 'freed' | 'denied' | 'unclear';
-  readonly listening: number;
-}
+/** How a release ended: `denied` when so many nodes say that it was not ours that no quorum is left. */
+export type Released = 'freed' | 'denied' | 'unclear';
 
 /** An acquisition that was sent to the nodes. */
 interface Sent {
@@ -61,6 +58,7 @@ interface Sent {
 }
 
 type AcquireTally = Tally<readonly number[], number>;
+type ReleaseTally = Tally<number, undefined>;
 
 export interface LeasesOptions {
   readonly nodes: readonly Node[];
@@ -70,6 +68,8 @@ export interface LeasesOptions {
   readonly keyPrefix: string;
   /** How long a node may take to answer. By default a few per cent of the lease, and more where that turns out too short. */
   readonly nodeTimeoutMs: number | undefined;
+  /** Told of every release that is not put off, and how many clients were listening for it, where most were. */
+  readonly onReleased?: ((names: LeaseNames, listening: number) => void) | undefined;
 }
 
 // Answers that stay the same however often a server is asked: somebody must mend a key, a permission or a name.
@@ -83,19 +83,22 @@ export class Leases {
   readonly #tokens: Tokens;
   readonly #keyPrefix: string;
   readonly #nodeTimeoutMs: number | undefined;
+  readonly #onReleased: LeasesOptions['onReleased'];
   readonly #cleanUp: CleanUp;
   readonly #twins: Twins;
   readonly #underWay = new UnderWay();
   /** Whether a quorum has ever answered. */
   #isConnected = false;
 
-  constructor({nodes, quorum, clock, tokens, keyPrefix, nodeTimeoutMs}: LeasesOptions) {
+  constructor(options: LeasesOptions) {
+    const {nodes, quorum, clock, tokens, keyPrefix, nodeTimeoutMs, onReleased} = options;
     this.#nodes = nodes;
     this.#quorum = quorum;
     this.#clock = clock;
     this.#tokens = tokens;
     this.#keyPrefix = keyPrefix;
     this.#nodeTimeoutMs = nodeTimeoutMs;
+    this.#onReleased = onReleased;
     this.#cleanUp = new CleanUp(clock);
     this.#twins = new Twins(nodes);
   }
@@ -138,58 +141,56 @@ export class Leases {
     const call = this.begin(request, failures);
     this.#twins.ask(call.nodeTimeoutMs);
     this.#underWay.begin();
-    const sent: Sent = {call, ttlMs, at};
-    return round(this.#nodes, this.#quorum, acquire(call, ttlMs)).then((tally) =>
-      this.#conclude(tally, sent),
+    return round(this.#nodes, this.#quorum, acquire(call, ttlMs), (tally) =>
+      this.#conclude(tally, {call, ttlMs, at}),
     );
   }
 
   /** Prolongs a lease: `kept`, `denied` when a majority says that it is not ours, else why nobody knows. */
-  async extend(lease: Lease, ttlMs: number): Promise<'kept' | 'denied' | QuorumError> {
+  extend(lease: Lease, ttlMs: number): Promise<'kept' | 'denied' | QuorumError> {
     const {lockDelayMs} = lease.acquisition;
     const call = this.#call(lease.names, lease.token, ttlMs, lockDelayMs);
     const sentAt = this.#clock.now();
     lease.sent(sentAt + ttlMs + lockDelayMs);
-    const voting = round(this.#nodes, this.#quorum, extend(call, ttlMs, lease.fences));
+    const ask = extend(call, ttlMs, lease.fences);
+    const voting = round(this.#nodes, this.#quorum, ask, (tally) => {
+      for (const [node, ballot] of tally.ballots.entries()) {
+        if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
+        if (ballot?.vote === 'no') lease.forget(node);
+      }
+      return keptOf(tally, lease, 'No quorum to extend the lock');
+    });
     if (lease.announced !== undefined) this.#tell(lease);
-    const tally = await voting;
-    for (const [node, ballot] of tally.ballots.entries()) {
-      if (ballot?.vote === 'yes') lease.confirm(node, sentAt, ttlMs);
-      if (ballot?.vote === 'no') lease.forget(node);
-    }
-    return keptOf(tally, lease, 'No quorum to extend the lock');
+    return voting;
   }
 
   /** Lets a value stand beside the locks for as long as the lease lives. Resolves as {@link extend} does. */
-  async announce(lease: Lease, value: string): Promise<'kept' | 'denied' | QuorumError> {
+  announce(lease: Lease, value: string): Promise<'kept' | 'denied' | QuorumError> {
     lease.announced = value;
-    const tally = await round(this.#nodes, this.#quorum, announcementOf(lease));
-    return keptOf(tally, lease, 'No quorum to announce a value beside the lock');
+    return round(this.#nodes, this.#quorum, announcementOf(lease), (tally) =>
+      keptOf(tally, lease, 'No quorum to announce a value beside the lock'),
+    );
   }
 
   /**
    * Gives a lease up on all nodes: frees it, or lets it end after `leaveMs`. Never rejects: what does not answer is asked
    * again behind the scenes.
-   *
-   * @returns `freed` when a quorum confirmed it, `denied` when so many say that it was not ours that none is left; and
-   *   how many clients were listening for it, where most were.
    */
   release(lease: Lease, leaveMs = 0): Promise<Released> {
     const call = lease.acquisition;
     call.isFreed = true;
     this.#underWay.begin();
     const ask = leaveMs > 0 ? this.#leave(lease, leaveMs) : this.#free(lease);
-    const voting = round(this.#nodes, this.#quorum, ask, (index) => {
-      const node = this.#nodes[index];
-      if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
-    });
-    return voting.then((tally) => {
+    const conclude = (tally: ReleaseTally): Released => {
       // Not sooner: a node that has yet to be sent the text of the script would take the value away before the lock.
       this.#takeBack(lease);
       this.#underWay.end();
-      let listening = 0;
-      for (const [, clients] of yesVotes(tally)) listening = Math.max(listening, clients);
-      return {outcome: tally.outcome === 'won' ? 'freed' : tally.outcome, listening};
+      if (leaveMs === 0) this.#onReleased?.(lease.names, mostListening(tally));
+      return tally.outcome === 'won' ? 'freed' : tally.outcome;
+    };
+    return round(this.#nodes, this.#quorum, ask, conclude, (index) => {
+      const node = this.#nodes[index];
+      if (node !== undefined) this.#cleanUp.retry(node, ask, lease.endsAt);
     });
   }
 
@@ -218,7 +219,7 @@ export class Leases {
   /** Tells the nodes again what is announced, or not any more. Where that fails it is told again, or ends by itself. */
   #tell(lease: Lease): void {
     const ask = announcementOf(lease);
-    for (const node of this.#nodes) node.ask(ask, UNHEARD);
+    for (const node of this.#nodes) node.run(ask).catch(() => {});
   }
 
   /** What a vote for an acquisition comes to. The usual case needs nothing more of the nodes. */
@@ -234,31 +235,34 @@ export class Leases {
     }
   }
 
-  async #raise(
+  #raise(
     tally: AcquireTally,
-    grants: readonly Grant[],
+    grants: Grants,
     {fences, behind}: Fences,
     sent: Sent,
   ): Promise<Attempt> {
     // The vote was won by as many as it takes, so each that is behind must come up.
     const nodes = this.#nodes.filter(({index}) => behind.includes(index));
-    const raised = await round(nodes, nodes.length, raise(sent.call, fences));
-    return raised.outcome === 'won'
-      ? this.#won(tally, grants, fences, sent)
-      : this.#failed(tally, raised, sent);
+    return round(nodes, nodes.length, raise(sent.call, fences), (raised) =>
+      raised.outcome === 'won'
+        ? this.#won(tally, grants, fences, sent)
+        : this.#failed(tally, raised, sent),
+    );
   }
 
   /** A lease with settled fences is won, if enough is left of it by now. */
   #won(
     tally: AcquireTally,
-    grants: readonly Grant[],
+    grants: Grants,
     fences: readonly number[],
     sent: Sent,
   ): Attempt {
     const {call, ttlMs, at} = sent;
     const lease = new Lease(call, fences, at, this.#nodes.length, this.#quorum);
     lease.sent(at + ttlMs + call.lockDelayMs);
-    for (const [node] of grants) lease.confirm(node, at, ttlMs);
+    for (const [node, granted] of grants.entries()) {
+      if (granted !== undefined) lease.confirm(node, at, ttlMs);
+    }
     const isInTime = lease.deadline - this.#clock.now() >= leastMs(ttlMs);
     if (isInTime && !this.#twins.areFound) return {kind: 'won', value: lease};
     return this.#failed(tally, tally, sent);
@@ -320,8 +324,6 @@ export class Leases {
   }
 }
 
-const UNHEARD: Asker<unknown> = {answered: () => {}, failed: () => {}};
-
 const announcementOf = ({names, token, announced, acquisition}: Lease): Ask<PlainVote> =>
   announce({
     locks: names.locks,
@@ -329,6 +331,9 @@ const announcementOf = ({names, token, announced, acquisition}: Lease): Ask<Plai
     value: announced,
     nodeTimeoutMs: acquisition.nodeTimeoutMs,
   });
+
+const mostListening = (tally: ReleaseTally): number =>
+  yesVotes(tally).reduce<number>((most, clients = 0) => Math.max(most, clients), 0);
 
 function keptOf(
   tally: Tally<unknown, unknown>,

@@ -1,5 +1,6 @@
 import type {NodeError} from '../errors.js';
-import type {Ask, Asker} from '../redis/ask.js';
+import type {Ask} from '../redis/ask.js';
+import type {Question} from '../redis/question.js';
 import type {Vote} from '../redis/scripts.js';
 
 /** What became of one node's vote. */
@@ -15,55 +16,70 @@ export interface Tally<Yes, No> {
 /** All that a vote needs of a node. */
 export interface Voter {
   readonly index: number;
-  ask<T>(ask: Ask<T>, asker: Asker<T>): void;
+  ask(question: Question<unknown>): void;
 }
 
 /**
- * Asks every one of `nodes` at once and settles as soon as the outcome is certain; a slow node is not waited for.
+ * Asks every one of `nodes` at once and settles as soon as the outcome is certain, with what `conclude` makes of it; a
+ * slow node is not waited for.
  *
  * A node that fails says neither yes nor no; `onFailed` is told of it, also when the outcome is certain already.
  */
-export const round = <Yes, No>(
+export const round = <Yes, No, T>(
   nodes: readonly Voter[],
   quorum: number,
   ask: Ask<Vote<Yes, No>>,
+  conclude: (tally: Tally<Yes, No>) => T | Promise<T>,
   onFailed?: (node: number) => void,
-): Promise<Tally<Yes, No>> =>
-  new Promise((resolve) => {
-    const box = new BallotBox<Yes, No>(nodes.length, quorum, resolve, onFailed);
-    for (const node of nodes) node.ask(ask, box);
+): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const settle = (tally: Tally<Yes, No>): void => {
+      try {
+        resolve(conclude(tally));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const box = new BallotBox<Yes, No>(ask, nodes, quorum, settle, onFailed);
+    for (const node of nodes) node.ask(box);
   });
 
 /** Counts the votes as they come in. */
-class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
+class BallotBox<Yes, No> implements Question<Vote<Yes, No>> {
+  readonly ask: Ask<Vote<Yes, No>>;
   readonly #voters: number;
   readonly #quorum: number;
   /** The others cannot reach a quorum any more once this many are against. */
   readonly #blocking: number;
   readonly #settle: (tally: Tally<Yes, No>) => void;
   readonly #onFailed: ((node: number) => void) | undefined;
-  readonly #ballots: (Ballot<Yes, No> | undefined)[] = [];
+  #ballots: (Ballot<Yes, No> | undefined)[];
   #yes = 0;
   #no = 0;
   #errors = 0;
   #isSettled = false;
 
   constructor(
-    voters: number,
+    ask: Ask<Vote<Yes, No>>,
+    nodes: readonly Voter[],
     quorum: number,
     settle: (tally: Tally<Yes, No>) => void,
     onFailed: ((node: number) => void) | undefined,
   ) {
-    this.#voters = voters;
+    this.ask = ask;
+    this.#voters = nodes.length;
     this.#quorum = quorum;
-    this.#blocking = voters - quorum + 1;
+    this.#blocking = nodes.length - quorum + 1;
     this.#settle = settle;
     this.#onFailed = onFailed;
-    for (let node = 0; node < voters; node += 1) this.#ballots.push(undefined);
+    this.#ballots = nodes.map(() => undefined);
+  }
+
+  isOver(node: number): boolean {
+    return this.#ballots[node] !== undefined;
   }
 
   answered(node: number, vote: Vote<Yes, No>): void {
-    if (this.#isSettled) return;
     if (vote.vote === 'yes') this.#yes += 1;
     else this.#no += 1;
     this.#cast(node, vote);
@@ -71,13 +87,15 @@ class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
 
   failed(error: NodeError): void {
     this.#onFailed?.(error.node);
-    if (this.#isSettled) return;
     this.#errors += 1;
     this.#cast(error.node, {vote: 'error', error});
   }
 
   #cast(node: number, ballot: Ballot<Yes, No>): void {
+    // The tally stays as it was when this was settled.
+    if (this.#isSettled) this.#ballots = [...this.#ballots];
     this.#ballots[node] = ballot;
+    if (this.#isSettled) return;
     const outcome = this.#outcome;
     if (outcome === undefined) return;
     this.#isSettled = true;
@@ -95,14 +113,9 @@ class BallotBox<Yes, No> implements Asker<Vote<Yes, No>> {
   }
 }
 
-/** The values of those that said yes, each with the place of its node. */
-export function yesVotes<Yes, No>(tally: Tally<Yes, No>): readonly (readonly [number, Yes])[] {
-  const votes: [number, Yes][] = [];
-  tally.ballots.forEach((ballot, index) => {
-    if (ballot?.vote === 'yes') votes.push([index, ballot.value]);
-  });
-  return votes;
-}
+/** What each node said that said yes, in the order of the nodes; undefined for the others. */
+export const yesVotes = <Yes, No>({ballots}: Tally<Yes, No>): readonly (Yes | undefined)[] =>
+  ballots.map((ballot) => (ballot?.vote === 'yes' ? ballot.value : undefined));
 
 /** The errors of those that failed. */
 export const nodeErrors = (tally: Tally<unknown, unknown>): readonly NodeError[] =>

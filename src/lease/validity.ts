@@ -47,8 +47,14 @@ export const fenceTtlMs = (ttlMs: number): number => Math.max(600_000, 2 * ttlMs
 export const isKeepable = (ttlMs: number, nodeTimeoutMs: number): boolean =>
   usableMs(ttlMs) >= heartbeatMs(ttlMs) + 2 * nodeTimeoutMs;
 
-/** The time up to which at least `quorum` nodes hold the lease: the `quorum`-th latest of theirs. */
+/** The time up to which at least `quorum` nodes hold the lease: the latest that so many of them reach. */
 export function quorumTime(times: readonly number[], quorum: number): number {
-  if (times.length === 1 && quorum === 1) return times[0] ?? -Infinity;
-  return times.toSorted((a, b) => b - a)[quorum - 1] ?? -Infinity;
+  let latest = -Infinity;
+  for (const time of times) {
+    if (time <= latest) continue;
+    let reachedBy = 0;
+    for (const other of times) if (other >= time) reachedBy += 1;
+    if (reachedBy >= quorum) latest = time;
+  }
+  return latest;
 }

@@ -1,5 +1,3 @@
-import type {NodeError} from '../errors.js';
-
 /** The scripts of a lease, which may travel together. */
 export type LeaseScript =
   | 'acquire'
@@ -26,10 +24,4 @@ export interface Ask<T> {
   readonly unless?: {readonly isFreed: boolean};
   /** Makes sense of a reply, or throws. */
   readonly read: (reply: unknown) => T;
-}
-
-/** Who is told what comes of it: by each node once, unless the process ends before. */
-export interface Asker<T> {
-  answered(node: number, value: T): void;
-  failed(error: NodeError): void;
 }

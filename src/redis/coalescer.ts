@@ -1,11 +1,12 @@
 import {hashTagOf} from './hash-tag.js';
-import {isLone, type Question} from './script-call.js';
+import type {Question} from './question.js';
+import {isLone} from './telling.js';
 
 // A script holds up the whole server; a key costs it some 2 µs.
 const MOST_KEYS = 128;
 
-// What is asked in one turn goes out in several batches, unless it is little: while the server is at one of them, the
-// client can be at the answers to another.
+// What is asked in one turn goes out in so many batches, unless it is little: while a server is at one of them, the client
+// can be at the answers to another. Where several nodes are asked the same, their answers come one after the other anyway.
 const BATCHES = 4;
 const LEAST_KEYS = 32;
 
@@ -17,21 +18,28 @@ const MOST_PER_TURN = 1000;
  * asked.
  */
 export class Coalescer {
-  readonly #send: (questions: readonly Question[]) => void;
+  readonly #send: (questions: readonly Question<unknown>[]) => void;
+  readonly #batches: number;
   /** Whether the keys of one batch must share a hash slot. */
   isCluster: boolean;
-  #turn: Question[] = [];
+  #turn: Question<unknown>[] = [];
   /** What must not stand in line: a lock that is not extended in time is lost. */
-  #urgent: Question[] = [];
+  #urgent: Question<unknown>[] = [];
 
-  constructor(isCluster: boolean, send: (questions: readonly Question[]) => void) {
+  /** `nodes` is how many are asked the same. */
+  constructor(
+    isCluster: boolean,
+    nodes: number,
+    send: (questions: readonly Question<unknown>[]) => void,
+  ) {
     this.isCluster = isCluster;
+    this.#batches = Math.max(1, Math.round(BATCHES / nodes));
     this.#send = send;
   }
 
-  add(question: Question): void {
+  add(question: Question<unknown>): void {
     // Not before what was asked in this turn until now.
-    if (isLone(question)) {
+    if (isLone(question.ask.script)) {
       process.nextTick(this.#send, [question]);
       return;
     }
@@ -43,11 +51,11 @@ export class Coalescer {
   readonly #endTurn = (): void => {
     const turn = this.#takeTurn();
     for (const together of this.isCluster ? bySlot(turn) : [turn]) {
-      for (const few of inBatches(together)) this.#send(few);
+      for (const few of inBatches(together, this.#batches)) this.#send(few);
     }
   };
 
-  #takeTurn(): readonly Question[] {
+  #takeTurn(): readonly Question<unknown>[] {
     const all = this.#urgent.length === 0 ? this.#turn : [...this.#urgent, ...this.#turn];
     this.#urgent = [];
     this.#turn = all.length <= MOST_PER_TURN ? [] : all.slice(MOST_PER_TURN);
@@ -57,8 +65,8 @@ export class Coalescer {
   }
 }
 
-function bySlot(turn: readonly Question[]): Iterable<readonly Question[]> {
-  const slots = new Map<string, Question[]>();
+function bySlot(turn: readonly Question<unknown>[]): Iterable<readonly Question<unknown>[]> {
+  const slots = new Map<string, Question<unknown>[]>();
   for (const question of turn) {
     const tag = hashTagOf(question.ask.keys[0] ?? '');
     const slot = slots.get(tag);
@@ -68,10 +76,13 @@ function bySlot(turn: readonly Question[]): Iterable<readonly Question[]> {
   return slots.values();
 }
 
-function* inBatches(turn: readonly Question[]): Generator<readonly Question[]> {
+function* inBatches(
+  turn: readonly Question<unknown>[],
+  batches: number,
+): Generator<readonly Question<unknown>[]> {
   let from = 0;
   let keys = 0;
-  const mostKeys = mostKeysOf(turn);
+  const mostKeys = mostKeysOf(turn, batches);
   for (const [index, {ask}] of turn.entries()) {
     if (index > from && keys + ask.keys.length > mostKeys) {
       yield turn.slice(from, index);
@@ -84,9 +95,9 @@ function* inBatches(turn: readonly Question[]): Generator<readonly Question[]> {
 }
 
 /** How large the batches of a turn are. For extensions nobody waits, so those go in as few as may be. */
-function mostKeysOf(turn: readonly Question[]): number {
+function mostKeysOf(turn: readonly Question<unknown>[], batches: number): number {
   let keys = 0;
   for (const {ask} of turn) if (ask.script !== 'extend') keys += ask.keys.length;
   if (keys === 0) return MOST_KEYS;
-  return Math.min(Math.max(Math.ceil(keys / BATCHES), LEAST_KEYS), MOST_KEYS);
+  return Math.min(Math.max(Math.ceil(keys / batches), LEAST_KEYS), MOST_KEYS);
 }

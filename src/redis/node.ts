@@ -1,13 +1,14 @@
 import {NodeError} from '../errors.js';
-import type {Ask, Asker} from './ask.js';
+import type {Ask} from './ask.js';
 import {clientOf, isCluster, refuseKeyPrefix, type SupportedClient} from './client-of.js';
 import type {RedisClient} from './client.js';
 import {Coalescer} from './coalescer.js';
 import {NodePatience} from './node-patience.js';
 import {parseScriptError} from './parse-script-error.js';
+import {LoneQuestion, type Question} from './question.js';
 import {isReply, runScript, type Script} from './run-script.js';
 import {scan} from './scan.js';
-import {callScript, isRefusal, isStillWanted, type Question} from './script-call.js';
+import {callScript, isRefusal, isStillWanted} from './script-call.js';
 
 /** One independent Redis: a server, a Sentinel group or a whole Cluster. */
 export class Node {
@@ -21,28 +22,31 @@ export class Node {
     client: SupportedClient,
     /** The locker's clock. @defaultValue the machine's */
     now: () => number = () => performance.now(),
+    /** How many nodes are asked the same. */
+    nodes = 1,
   ) {
     this.#client = clientOf(client);
     refuseKeyPrefix(client);
     this.#patience = new NodePatience(now);
-    this.#coalescer = new Coalescer(isCluster(client), (questions) => void this.#send(questions));
+    const send = (questions: readonly Question<unknown>[]): void => void this.#send(questions);
+    this.#coalescer = new Coalescer(isCluster(client), nodes, send);
   }
 
   /**
-   * Asks something, together with what else is asked in this turn, and tells the asker what comes of it: the answer, or an
-   * error when the node has been silent for `timeoutMs`.
+   * Asks something, together with what else is asked in this turn, and says what comes of it: the answer, or an error when
+   * the node has been silent for `timeoutMs`.
    *
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
    */
-  ask<T>(ask: Ask<T>, asker: Asker<T>): void {
-    this.#coalescer.add({ask, asker, isOver: false});
+  ask(question: Question<unknown>): void {
+    this.#coalescer.add(question);
   }
 
   /** Asks as {@link Node.ask} does. @throws {NodeError} and nothing else. */
   run<T>(ask: Ask<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.ask(ask, {answered: (_, value) => resolve(value), failed: reject});
+      this.ask(new LoneQuestion(ask, resolve, reject));
     });
   }
 
@@ -122,20 +126,22 @@ export class Node {
     return value;
   }
 
-  async #send(questions: readonly Question[]): Promise<void> {
+  async #send(questions: readonly Question<unknown>[]): Promise<void> {
     const ends = this.#waitFor(questions);
     try {
-      const replies = await callScript(this.#client, questions);
+      const replies = await callScript(this.#client, questions, this.index);
       this.#patience.heard();
-      for (const [index, question] of questions.entries()) {
+      let index = 0;
+      for (const question of questions) {
         if (index < replies.length) this.#answer(question, replies[index]);
         else this.#fail(question, new Error('no answer in the batch'));
+        index += 1;
       }
     } catch (error) {
       this.#coalescer.isCluster ||= isReply(error, 'CROSSSLOT');
       const isRefused = questions.length > 1 && isRefusal(error);
       for (const question of questions) {
-        if (isRefused && isStillWanted(question)) void this.#send([question]);
+        if (isRefused && isStillWanted(question, this.index)) void this.#send([question]);
         else this.#fail(question, error);
       }
     } finally {
@@ -144,9 +150,10 @@ export class Node {
   }
 
   /** One wait for all that are to be waited for equally long, which mostly is one for all. */
-  #waitFor(questions: readonly Question[]): readonly (() => void)[] {
-    const times = new Set(questions.map(({ask}) => ask.timeoutMs));
-    return [...times].map((timeoutMs) =>
+  #waitFor(questions: readonly Question<unknown>[]): readonly (() => void)[] {
+    const times: number[] = [];
+    for (const {ask} of questions) if (!times.includes(ask.timeoutMs)) times.push(ask.timeoutMs);
+    return times.map((timeoutMs) =>
       this.#patience.start(timeoutMs, (cause) => {
         for (const question of questions) {
           if (question.ask.timeoutMs === timeoutMs) this.#fail(question, cause);
@@ -155,8 +162,8 @@ export class Node {
     );
   }
 
-  #answer(question: Question, reply: unknown): void {
-    if (question.isOver) return;
+  #answer(question: Question<unknown>, reply: unknown): void {
+    if (question.isOver(this.index)) return;
     let value: unknown;
     try {
       if (reply instanceof Error) throw reply;
@@ -165,14 +172,12 @@ export class Node {
       this.#fail(question, error);
       return;
     }
-    question.isOver = true;
-    question.asker.answered(this.index, value);
+    question.answered(this.index, value);
   }
 
-  #fail(question: Question, cause: unknown): void {
-    if (question.isOver) return;
-    question.isOver = true;
-    question.asker.failed(this.#error(cause));
+  #fail(question: Question<unknown>, cause: unknown): void {
+    if (question.isOver(this.index)) return;
+    question.failed(this.#error(cause));
   }
 
   #error(cause: unknown): NodeError {

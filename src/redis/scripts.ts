@@ -17,7 +17,7 @@ export class LeaseNames {
   /** All keys, in the order in which the scripts want them: the locks first, then the fence counters. */
   get keys(): readonly string[] {
     const {locks} = this;
-    return locks.concat(locks.map(fenceKey));
+    return [...locks, ...locks.map(fenceKey)];
   }
 
   /** The channels on which its release is told, one per lock. */
@@ -80,16 +80,14 @@ export const acquire = (call: AcquireCall, ttlMs: number): Ask<AcquireVote> => (
 });
 
 function toAcquireVote(reply: unknown): AcquireVote {
-  const numbers = Array.isArray(reply) ? reply.map(Number) : [];
-  const [status, waitMs] = numbers;
+  const [status, ...values]: readonly number[] = Array.isArray(reply) ? reply.map(Number) : [];
+  const [waitMs] = values;
   if (status === 0 && waitMs !== undefined) {
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
-  // Cut off, not gathered: that would leave room in it for more.
-  const fences = numbers.slice(1);
   // A lock of ours beside a counter that got lost is no grant, and must be freed.
-  const areFences = fences.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  if (status === 1 && areFences) return {vote: 'yes', value: fences};
+  const areFences = values.every((fence) => Number.isSafeInteger(fence) && fence > 0);
+  if (status === 1 && areFences) return {vote: 'yes', value: values};
   throw new Error('the answer gives no usable fence');
 }
 
@@ -127,10 +125,11 @@ const NOTHING_TO_LIFT = '0';
  * told for how long, and need not ask. Should it be refused, they wait for that long at the most.
  */
 export function handingOver<T>(asked: Ask<T>, taker: Ask<unknown>): Ask<T> {
-  const locks = asked.args[0] === NOTHING_TO_LIFT ? asked.keys.length : asked.keys.length / 2;
+  const perLock = asked.args[0] === NOTHING_TO_LIFT ? 1 : 2;
+  const locks = asked.keys.length / perLock;
   const areTaken =
     taker.keys.length === 2 * locks &&
-    taker.keys.every((key, index) => index >= locks || key === asked.keys[index]);
+    taker.keys.every((key, index) => index >= locks || key === asked.keys[perLock * index]);
   const [ttl] = taker.args;
   return areTaken && ttl !== undefined ? {...asked, args: asked.args.with(1, ttl)} : asked;
 }
@@ -140,9 +139,16 @@ export function release(call: AcquireCall, fences: readonly number[]): Ask<Relea
   if (call.line !== undefined) return pass(call, call.line);
   const {token, names, fenceTtlMs, nodeTimeoutMs: timeoutMs} = call;
   // Without fences the counters are not needed, nor named: it is the shorter message of the two by half.
-  const [keys, ttl] =
-    fences.length === 0 ? [names.locks, NOTHING_TO_LIFT] : [names.keys, String(fenceTtlMs)];
-  const args = [ttl, NOBODY_NEXT, token, ...names.channels, ...fences.map(String)];
+  const isLifting = fences.length > 0;
+  const keys: string[] = [];
+  const args = [isLifting ? String(fenceTtlMs) : NOTHING_TO_LIFT, NOBODY_NEXT];
+  for (const [index, lock] of names.locks.entries()) {
+    keys.push(lock);
+    args.push(token, releaseChannel(lock));
+    if (!isLifting) continue;
+    keys.push(fenceKey(lock));
+    args.push(String(fences[index]));
+  }
   return {script: 'release', keys, args, timeoutMs, read: toReleaseVote};
 }
 
@@ -175,8 +181,14 @@ function pass(
 }
 
 function toReleaseVote(reply: unknown): ReleaseVote {
-  const freed = Number(reply);
-  return freed >= 1 ? {vote: 'yes', value: freed - 1} : {vote: 'no', value: undefined};
+  const locks: readonly unknown[] = Array.isArray(reply) ? reply : [reply];
+  let listening = 0;
+  for (const lock of locks) {
+    const freed = Number(lock);
+    if (!(freed >= 1)) return {vote: 'no', value: undefined};
+    listening += freed - 1;
+  }
+  return {vote: 'yes', value: listening};
 }
 
 /** What a holder has to say beside its locks, and where. */

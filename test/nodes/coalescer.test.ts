@@ -24,6 +24,12 @@ class Server implements RedisClient {
   }
 }
 
+/** What a batch of questions with two keys each is answered. */
+const yesToAll = (args: readonly string[]): unknown => {
+  const count = Number(args[1]) / 2;
+  return count === 1 ? 1 : [Array.from({length: count}, () => '1').join('\n'), 0];
+};
+
 const ask = (node: Node, name: string): Promise<unknown> =>
   node.run(plainAsk('release', name, ['1000', 'token']));
 
@@ -37,7 +43,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('travels as one command, in the order in which it was asked, and each is answered on its own', async () => {
-    server.answer = () => [1, 0, '-WRONGTYPE of a key'];
+    server.answer = () => ['1\n0\n*', 0, '-WRONGTYPE of a key'];
 
     const [a, b, c] = await Promise.allSettled(['a', 'b', 'c'].map((name) => ask(node, name)));
 
@@ -68,7 +74,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('does not hold up the server with more than 128 keys at a time', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    server.answer = yesToAll;
 
     const replies = await Promise.all(
       Array.from({length: 200}, (_, index) => ask(node, `${index}`)),
@@ -81,7 +87,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('goes out in some batches when it is much, so that the server is at one while another is read', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    server.answer = yesToAll;
 
     await Promise.all(Array.from({length: 40}, (_, index) => ask(node, `${index}`)));
     await Promise.all(Array.from({length: 90}, (_, index) => ask(node, `${index}`)));
@@ -90,7 +96,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('goes out in as few batches as may be where nobody waits for it', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    server.answer = yesToAll;
 
     await Promise.all(
       Array.from({length: 70}, (_, index) =>
@@ -126,7 +132,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('fails alone where the reply has no place for it', async () => {
-    server.answer = () => [1];
+    server.answer = () => ['1', 0];
 
     const ends = await Promise.allSettled(['a', 'b'].map((name) => ask(node, name)));
 
@@ -152,7 +158,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('is led by the extensions, which cannot wait', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    server.answer = yesToAll;
     const extend = node.run(plainAsk('extend', 'late', ['9', '9', 't', '1']));
 
     await Promise.all([ask(node, 'a'), ask(node, 'b'), extend]);
@@ -164,7 +170,7 @@ describe('what is asked of a node in one turn', () => {
   });
 
   it('goes out a thousand at a time, with extensions first each time', async () => {
-    server.answer = (args) => Array.from({length: Number(args[1]) / 2}, () => 1);
+    server.answer = yesToAll;
     const asked = (): number => server.keys.reduce((sum, keys) => sum + keys, 0) / 2;
 
     const all = Array.from({length: 2500}, (_, index) => ask(node, `${index}`));

@@ -37,7 +37,9 @@ function open(blueprint: Blueprint): SupportedClient {
 
 const clock = new Clock();
 const now = (): number => clock.now();
-const nodes = blueprints.map((blueprint, index) => new Node(index, open(blueprint), now));
+const nodes = blueprints.map(
+  (blueprint, index) => new Node(index, open(blueprint), now, blueprints.length),
+);
 const heartbeat = new Heartbeat<KeptLease>(now, Math.random);
 // It obtains nothing itself.
 const tokens = new Tokens({metadata: false, wall: () => Date.now()});
