@@ -11,9 +11,9 @@ import {ours} from '../subjects/ours.js';
 import type {Run, Scenario} from './scenario.js';
 
 const KINDS = [ours, ...peerKinds];
-const TIMES = 100;
+const TIMES = 1000;
 const QUICK_TIMES = 5;
-// Enough for those who need a second each time: they are not asked a hundred times.
+// Enough for those who need a second each time: they are not asked a thousand times.
 const FOR_MS = 1500;
 // Longer than a subject may wait by its terms: it hangs.
 const HANGING_MS = 4000;

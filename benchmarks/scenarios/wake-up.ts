@@ -14,13 +14,20 @@ import type {Kind} from '../subjects/subject.js';
 import type {Run, Scenario} from './scenario.js';
 
 const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
-const TIMES = 25;
-const QUICK_TIMES = 2;
-// What a waiter does to become one is over by then.
-const TO_BLOCK_MS = 80;
-const BLOCKED_MS = 50;
-// Not in step with those who ask at regular intervals.
-const BLOCKED_JITTER_MS = 40;
+/** How often a lock is waited for in one round, and how long one waits for it each time. */
+interface Pace {
+  readonly times: number;
+  /** What holder and waiter do to become such is over by then: the first time, and the others. */
+  readonly toBlockMs: readonly [first: number, others: number];
+  readonly blockedMs: number;
+  /** Not in step with those who ask at regular intervals. */
+  readonly jitterMs: number;
+}
+
+const MEASURED: Pace = {times: 25, toBlockMs: [250, 80], blockedMs: 50, jitterMs: 40};
+// So that the code is hot, as that of a service is which has been up for a while.
+const WARM_UP: Pace = {times: 250, toBlockMs: [250, 5], blockedMs: 0, jitterMs: 5};
+const QUICK: Pace = {...MEASURED, times: 2};
 const TERMS = {ttlMs: 60_000, waitMs: 30_000};
 const LIMIT_MS = 60_000;
 const SETTING = 'one waiter in another process';
@@ -46,23 +53,29 @@ interface Scene {
   readonly run: Run;
 }
 
+function paceOf(round: number, {isQuick}: Run): Pace {
+  if (isQuick) return QUICK;
+  return round < 0 ? WARM_UP : MEASURED;
+}
+
 async function take(
   {name, plainCommands}: Kind,
   round: number,
   {holder, waiter, nodes, run}: Scene,
 ): Promise<Sample> {
+  const {times, toBlockMs, blockedMs: leastMs, jitterMs} = paceOf(round, run);
   const wokenMs: number[] = [];
   let commands = 0;
   let blockedMs = 0;
-  for (let time = 0; time < (run.isQuick ? QUICK_TIMES : TIMES); time += 1) {
+  for (let time = 0; time < times; time += 1) {
     // Always the same one: to forget about one that is not wanted any more may take commands as well.
     const ask = {resource: `wake-up:${name}:${round}`};
     await holder.ask('acquire', name, ask);
     const acquired = waiter.ask('acquire', name, ask);
-    await Promise.race([delay(TO_BLOCK_MS), acquired]);
+    await Promise.race([delay(toBlockMs[time === 0 ? 0 : 1]), acquired]);
     const before = await nodes.commandCount(plainCommands);
     const startedAt = performance.now();
-    await Promise.race([delay(BLOCKED_MS + Math.random() * BLOCKED_JITTER_MS), acquired]);
+    await Promise.race([delay(leastMs + Math.random() * jitterMs), acquired]);
     blockedMs += performance.now() - startedAt;
     commands += (await nodes.commandCount(plainCommands)) - before;
     const [releasedAt, acquiredAt] = await Promise.all([
