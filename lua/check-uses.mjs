@@ -15,6 +15,8 @@ const oneKey = new Set(
   LINDEX LLEN LPOP LPUSH LRANGE LREM LTRIM RPOP RPUSH XADD ZADD ZCARD ZCOUNT ZRANGE ZRANGEBYSCORE ZRANK ZREM
   ZREMRANGEBYSCORE ZREVRANGEBYSCORE ZSCORE`.split(/\s+/),
 );
+/** Commands of which every argument is a key. */
+const allKeys = new Set(['MGET']);
 const noKey = new Set(['TIME', 'PUBLISH', 'SPUBLISH', 'PUBSUB']);
 
 /**
@@ -97,7 +99,7 @@ const handlers = {
     if (base.base?.name !== 'redis' || !/^p?call$/.test(base.identifier.name)) return;
     // luaparse gives a string's value only to those who tell it the encoding.
     const command = name?.raw?.slice(1, -1).toUpperCase();
-    if (noKey.has(command)) return;
+    if (noKey.has(command) || (allKeys.has(command) && isAllOfKeys(key))) return;
     // One that is computed is some user's, who answers for it; its key must be declared all the same.
     if (command === undefined && key?.base?.name === 'KEYS') return;
     if (!oneKey.has(command)) {
@@ -113,6 +115,10 @@ const handlers = {
 };
 
 const isTable = ({type, name}) => type === 'Identifier' && (name === 'KEYS' || name === 'ARGV');
+
+/** Whether it says `unpack(KEYS)`. */
+const isAllOfKeys = (node) =>
+  node?.base?.name === 'unpack' && node.arguments.length === 1 && node.arguments[0].name === 'KEYS';
 
 /** The variable in `a.b[c].d`. */
 const rootOf = (node) => (node.base === undefined ? node : rootOf(node.base));

@@ -86,9 +86,7 @@ export class Locker implements AsyncDisposable {
       throw new RangeError('Expected `nodes` to be different clients, got one client twice');
     }
     const now = (): number => this.#clock.now();
-    const voters = clients.map(
-      (client, index) => new Node(index, client, now, clients.length),
-    );
+    const voters = clients.map((client, index) => new Node(index, client, now, clients.length));
     this.#settings = resolveLocker(options, {
       nodes: clients.length,
       isCluster: clients.some((client) => isCluster(client)),

@@ -20,10 +20,10 @@ export class CleanUp {
 
   /** Resolves when the first try has ended. If it failed, others follow until `until`, behind the scenes. */
   free(node: Node, release: Ask<ReleaseVote>, until: number): Promise<void> {
-    return node.run(release).then(
-      () => {},
-      () => this.retry(node, release, until),
-    );
+    return node
+      .run(release)
+      .catch(() => this.retry(node, release, until))
+      .then(() => undefined);
   }
 
   /** Tries again, in a while, what has failed once. */

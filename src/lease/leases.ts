@@ -227,12 +227,18 @@ export class Leases {
     try {
       if (tally.outcome !== 'won') return this.#failed(tally, tally, sent);
       const grants = yesVotes(tally);
-      const {fences, behind} = settleFences(grants);
-      if (behind.length === 0) return this.#won(tally, grants, fences, sent);
-      return this.#underWay.during(this.#raise(tally, grants, {fences, behind}, sent));
+      const identified = this.#twins.identified((node) => grants[node] !== undefined);
+      if (identified === undefined) return this.#granted(tally, grants, sent);
+      return this.#underWay.during(identified.then(() => this.#granted(tally, grants, sent)));
     } finally {
       this.#underWay.end();
     }
+  }
+
+  #granted(tally: AcquireTally, grants: Grants, sent: Sent): Attempt | Promise<Attempt> {
+    const {fences, behind} = settleFences(grants);
+    if (behind.length === 0) return this.#won(tally, grants, fences, sent);
+    return this.#underWay.during(this.#raise(tally, grants, {fences, behind}, sent));
   }
 
   #raise(
@@ -251,12 +257,7 @@ export class Leases {
   }
 
   /** A lease with settled fences is won, if enough is left of it by now. */
-  #won(
-    tally: AcquireTally,
-    grants: Grants,
-    fences: readonly number[],
-    sent: Sent,
-  ): Attempt {
+  #won(tally: AcquireTally, grants: Grants, fences: readonly number[], sent: Sent): Attempt {
     const {call, ttlMs, at} = sent;
     const lease = new Lease(call, fences, at, this.#nodes.length, this.#quorum);
     lease.sent(at + ttlMs + call.lockDelayMs);

@@ -9,6 +9,8 @@ import type {Node} from './node.js';
  */
 export class Twins {
   readonly #toAsk: Set<Node>;
+  /** Those whose answers are yet to come, or to be read. */
+  readonly #asked = new Map<Node, Promise<void>>();
   readonly #known = new Map<string, Node>();
   #error: RangeError | undefined;
 
@@ -17,14 +19,22 @@ export class Twins {
   }
 
   /**
-   * Sends the questions. They need not be waited for: on each connection the answer comes before that of any command
-   * sent later, so that once a vote is decided the servers that took part in it are known.
+   * Sends the questions. They cost no time: on each connection the answer comes before that of any command sent later,
+   * so that once a vote is decided those of the servers that took part in it are there.
    */
   ask(timeoutMs: number): void {
     for (const node of this.#toAsk) {
       this.#toAsk.delete(node);
-      void this.#identify(node, timeoutMs);
+      const asking = this.#identify(node, timeoutMs).finally(() => this.#asked.delete(node));
+      this.#asked.set(node, asking);
     }
+  }
+
+  /** Resolves when it is known which servers those nodes are that took part; undefined when it is known by now. */
+  identified(tookPart: (node: number) => boolean): Promise<unknown> | undefined {
+    if (this.#asked.size === 0) return undefined;
+    const asked = [...this.#asked].filter(([{index}]) => tookPart(index));
+    return asked.length === 0 ? undefined : Promise.all(asked.map(([, asking]) => asking));
   }
 
   /** Whether two nodes have been found to be one server. */

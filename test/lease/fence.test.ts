@@ -21,12 +21,7 @@ describe('the fences of a lease', () => {
   });
 
   it('are taken resource by resource: a node that is ahead with one can be behind with another', () => {
-    const settled = settleFences([
-      undefined,
-      [10, 1, 3],
-      [9, 2, 3],
-      [10, 2, 3],
-    ]);
+    const settled = settleFences([undefined, [10, 1, 3], [9, 2, 3], [10, 2, 3]]);
 
     expect(settled).to.deep.equal({fences: [10, 2, 3], behind: [1, 2]});
   });

@@ -141,6 +141,6 @@ describe('a node', () => {
     const reply = await answer.catch(String);
     client.disconnect();
 
-    expect(reply).to.equal(0);
+    expect(reply).to.deep.equal([0]);
   });
 });

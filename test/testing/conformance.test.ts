@@ -207,7 +207,7 @@ describe('a node in memory and a server', function () {
     const {messages, stop} = await deferredMessages(both, CHANNEL);
 
     await take('mine');
-    expect(await ask(release(callOf('mine'), []))).to.equal(2);
+    expect(await ask(release(callOf('mine'), []))).to.deep.equal([2]);
     expect(await both.same('PUBSUB', 'NUMSUB', CHANNEL)).to.deep.equal([CHANNEL, 1]);
     await messages(2);
     await stop();
