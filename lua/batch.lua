@@ -24,38 +24,32 @@ end
 local function number() return tonumber(line()) end
 repeat
   local name, count, keyCount, shared, own = line(), number(), number(), number(), number()
-  local common = {}
-  for i = 1, shared do common[i] = line() end
-  -- Releases of one lock each are done as one, until there is something wrong with one of them.
+  -- Releases of one lock each are done as one. What can be wrong with one of them is wrong with all.
   local together = name == 'release' and own < 4 and count or 1
-  -- The same two tables for all: making new ones costs as much as a command.
-  local keys, args = {}, {unpack(common)}
-  local first, done = at, 0
-  while done < count do
+  -- The same two tables for all of a run: making new ones costs as much as a command.
+  local keys, args = {}, {}
+  for i = 1, shared do args[i] = line() end
+  for _ = 1, count, together do
     for i = 1, together * keyCount do keys[i] = KEYS[k + i] end
     for i = 1, together * own do args[shared + i] = line() end
+    k = k + together * keyCount
     local ok, reply = pcall(scripts[name], keys, args)
-    if not ok and together > 1 then
-      together, keys, args, at = 1, {}, {unpack(common)}, first
-    else
-      for i = 1, together do
-        local told = reply
-        if ok and name == 'release' then
-          told = #reply == together and reply[i]
-        elseif ok and name == 'acquire' and reply[1] == 1 and type(reply[2]) == 'number' and not reply[3] then
-          base = base or reply[2]
-          -- Lua writes no more than 14 digits of a number.
-          told = math.abs(reply[2] - base) < 1e14 and reply[2] - base
-        end
-        if type(told) == 'number' then
-          lines[#lines + 1] = told
-        else
-          local failure = type(reply) == 'table' and reply.err or not ok and tostring(reply)
-          lines[#lines + 1] = '*'
-          others[#others + 1] = failure and '-' .. failure or reply
-        end
+    for i = 1, together do
+      local told = reply
+      if ok and name == 'release' then
+        told = #reply == together and reply[i]
+      elseif ok and name == 'acquire' and reply[1] == 1 and type(reply[2]) == 'number' and not reply[3] then
+        base = base or reply[2]
+        -- Lua writes no more than 14 digits of a number.
+        told = math.abs(reply[2] - base) < 1e14 and reply[2] - base
       end
-      done, k = done + together, k + together * keyCount
+      if type(told) == 'number' then
+        lines[#lines + 1] = told
+      else
+        local failure = type(reply) == 'table' and reply.err or not ok and tostring(reply)
+        lines[#lines + 1] = '*'
+        others[#others + 1] = failure and '-' .. failure or reply
+      end
     end
   end
 until at == 1

@@ -1,3 +1,4 @@
+import {round} from '#internal/lease/round.js';
 import {Node} from '#internal/redis/node.js';
 import {expect} from 'chai';
 import {Locker, NodeError, QuorumError, type RedisClient} from 'holdfast';
@@ -23,6 +24,8 @@ class Server implements RedisClient {
     return this.sent.map(([, , keys]) => Number(keys));
   }
 }
+
+const YES = {vote: 'yes', value: undefined} as const;
 
 /** What a batch of questions with two keys each is answered. */
 const yesToAll = (args: readonly string[]): unknown => {
@@ -105,6 +108,35 @@ describe('what is asked of a node in one turn', () => {
     );
 
     expect(server.keys).to.deep.equal([128, 12]);
+  });
+
+  it('goes out as one to each of several nodes, which are at work by turns anyway, and in the same words', async () => {
+    const servers = [new Server(), new Server(), new Server()];
+    const peers = servers.map((each, index) => new Node(index, each, undefined, servers.length));
+    for (const each of servers) each.answer = yesToAll;
+    const plain = {...plainAsk('release', '', ['1000', 'token']), read: () => YES};
+    const asks = Array.from({length: 60}, (_, index) => ({...plain, keys: [`${index}`, 'x']}));
+
+    await Promise.all(asks.map((each) => round(peers, 3, each, () => {})));
+
+    expect(servers.map(({keys}) => keys)).to.deep.equal([[120], [120], [120]]);
+    expect(servers[1]?.sent).to.deep.equal(servers[0]?.sent);
+    expect(servers[2]?.sent[0]?.at(-1)).to.equal(servers[0]?.sent[0]?.at(-1));
+  });
+
+  it('is told each node in words of its own where they are not asked the same', async () => {
+    const servers = [new Server(), new Server()];
+    const peers = servers.map((each, index) => new Node(index, each));
+    for (const each of servers) each.answer = yesToAll;
+    const plain = {...plainAsk('release', '', ['1000', 'token']), read: () => YES};
+    const shared = round(peers, 2, {...plain, keys: ['both', 'x']}, () => {});
+
+    await Promise.all([shared, ...peers.map((each, index) => ask(each, `only${index}`))]);
+
+    expect(servers.map(({sent}) => sent[0]?.slice(3, 7))).to.deep.equal([
+      ['both', 'x', 'only0', '{only0}:fence'],
+      ['both', 'x', 'only1', '{only1}:fence'],
+    ]);
   });
 
   it('fails as one when the server cannot be reached', async () => {
@@ -247,6 +279,58 @@ describe('what is asked of a real server in one turn', () => {
     );
     expect(tokens).to.deep.equal(held);
     expect(await nodes.redis(0).lrange(keyOf(bad), 0, -1)).to.deep.equal(['an item']);
+  });
+
+  it('has the fences that the counters say, however far these are apart', async () => {
+    const names = Array.from({length: 6}, () => newName());
+    await using locker = new Locker(nodes.connect(), {ttlMs: 5000, nodeTimeoutMs: 1000});
+    for (const [index, name] of names.entries()) {
+      const counted = String(8 * 10 ** 15 + index * 1.7 * 10 ** 14);
+      if (index % 2 === 0) await nodes.redis(0).set(`{${keyOf(name)}}:fence`, counted);
+    }
+
+    const locks = await Promise.all(names.map((name) => locker.acquire(name)));
+
+    const counters = names.map((name) => nodes.redis(0).get(`{${keyOf(name)}}:fence`));
+    const counted = (await Promise.all(counters)).map(Number);
+    expect(locks.map(({fence}) => fence)).to.deep.equal(counted);
+    expect(counted[4]).to.equal(8 * 10 ** 15 + 4 * 1.7 * 10 ** 14 + 1);
+  });
+
+  it('releases locks on one and on several resources, each for its owner', async () => {
+    const names = Array.from({length: 8}, () => newName());
+    await using locker = new Locker(nodes.connect(), {ttlMs: 5000, nodeTimeoutMs: 1000});
+    const locks = await Promise.all([
+      ...names.slice(0, 4).map((name) => locker.acquire(name)),
+      locker.acquire(names.slice(4, 6)),
+      locker.acquire(names.slice(6, 8)),
+    ]);
+    await nodes.redis(0).set(keyOf(names[1] ?? ''), 'of another');
+    await nodes.redis(0).set(keyOf(names[7] ?? ''), 'of another');
+
+    const released = await Promise.all(locks.map((lock) => lock.release()));
+    const left = await Promise.all(names.map((name) => nodes.redis(0).get(keyOf(name))));
+
+    expect(released).to.deep.equal([true, false, true, true, true, false]);
+    expect(left.map((token) => token !== null)).to.deep.equal(names.map((_, at) => at % 6 === 1));
+  });
+
+  it('is released though a neighbour has become forbidden meanwhile', async () => {
+    const [mine, theirs, other] = [newName('mine'), newName('theirs'), newName('mine')];
+    const direct = nodes.redis(0);
+    const rules = ['on', '>holder', '&*', '+@all', 'resetkeys'];
+    await direct.acl('SETUSER', 'holder', ...rules, '~*');
+    const clients = nodes.connect({username: 'holder', password: 'holder'});
+    const locker = new Locker(clients, {ttlMs: 2000, nodeTimeoutMs: 300, keepAlive: false});
+    const locks = await Promise.all([mine, theirs, other].map((name) => locker.acquire(name)));
+    await direct.acl('SETUSER', 'holder', ...rules, '~*lock:mine*', '%R~*lock:theirs*');
+
+    const released = await Promise.all(locks.map((lock) => lock.release()));
+    const left = await Promise.all([mine, theirs, other].map((name) => direct.exists(keyOf(name))));
+    await locker.close();
+
+    expect(released).to.deep.equal([true, false, true]);
+    expect(left).to.deep.equal([0, 1, 0]);
   });
 
   it('does not fail because of a neighbour whose key is forbidden', async () => {
