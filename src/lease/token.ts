@@ -25,7 +25,7 @@ const LONGEST_HOST = 64;
 // The random part of a token: 96 bits, told in letters. It is drawn for many of them at once, which is much faster.
 const RANDOM_BYTES = 12;
 const RANDOM_LETTERS = 16;
-const DRAWN = 64;
+const DRAWN = 256;
 
 const OURS = /^(?<lockerId>[\w-]{12})\.[\w-]{16}(?: (?<metadata>.+))?$/;
 
