@@ -80,14 +80,16 @@ export const acquire = (call: AcquireCall, ttlMs: number): Ask<AcquireVote> => (
 });
 
 function toAcquireVote(reply: unknown): AcquireVote {
-  const [status, ...values]: readonly number[] = Array.isArray(reply) ? reply.map(Number) : [];
-  const [waitMs] = values;
+  const numbers = Array.isArray(reply) ? reply.map(Number) : [];
+  const [status, waitMs] = numbers;
   if (status === 0 && waitMs !== undefined) {
     return {vote: 'no', value: waitMs < 0 ? Infinity : waitMs};
   }
+  // Cut off, not gathered: that would leave room in it for more.
+  const fences = numbers.slice(1);
   // A lock of ours beside a counter that got lost is no grant, and must be freed.
-  const areFences = values.every((fence) => Number.isSafeInteger(fence) && fence > 0);
-  if (status === 1 && areFences) return {vote: 'yes', value: values};
+  const areFences = fences.every((fence) => Number.isSafeInteger(fence) && fence > 0);
+  if (status === 1 && areFences) return {vote: 'yes', value: fences};
   throw new Error('the answer gives no usable fence');
 }
 
