@@ -102,6 +102,24 @@ describe('a node in memory and a server', function () {
     }
   });
 
+  it('release the locks of several, and bring up their counters unless these are something else', async () => {
+    const locks = ['{t}a', '{t}b', '{t}c', '{t}d'];
+    for (const lock of locks) await both.same('SET', lock, 'mine');
+    await both.same('SET', '{t}b', 'other');
+    await both.same('SET', '{t}a:fence', '5');
+    await both.same('SET', '{t}b:fence', '50');
+    await both.same('RPUSH', '{t}c:fence', 'x');
+    const asked = release(callOf('mine', locks), [20, 20, 20, 20]);
+
+    expect(await ask(asked)).to.deep.equal([1, 0, 1, 1]);
+
+    expect(await both.same('MGET', ...locks)).to.deep.equal([null, 'other', null, null]);
+    const counters = locks.map((lock) => `${lock}:fence`);
+    expect(await both.same('MGET', ...counters)).to.deep.equal(['20', '50', null, '20']);
+    expect(await both.same('LRANGE', '{t}c:fence', '0', '-1')).to.deep.equal(['x']);
+    expect(await both.similar('PTTL', '{t}d:fence')).to.be.above(9 * TTL_MS);
+  });
+
   it('do a batch entry by entry, and bear one that fails', async () => {
     await both.same('RPUSH', 'lock:list', 'x');
     await both.same('SET', '{lock:b}:fence', 'no number');
