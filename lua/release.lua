@@ -32,6 +32,7 @@ for k = 1, #KEYS, perLock do
       redis.pcall('SET', KEYS[k + 1], ARGV[a + 2], 'PX', ARGV[2])
     end
   end
-  reply[#reply + 1], a = freed, a + perLock + 1
+  reply[#reply + 1] = freed
+  a = a + perLock + 1
 end
 return reply

@@ -12,6 +12,8 @@ import type {Run, Scenario} from './scenario.js';
 const KINDS = [ours, twoEvalsha, ...peerKinds];
 const NODES = [1, 3, 5];
 const IN_FLIGHT = [1, 64, 1000];
+// Where one comes after the other, the code would become hot only at the end.
+const WARM_UP_IN_FLIGHT = 64;
 // All have the same time, long enough for the code of the fast ones to be hot.
 const FOR_MS = 500;
 const QUICK_MS = 20;
@@ -40,9 +42,11 @@ function measureAt(nodes: Nodes, inFlight: number, run: Run): Promise<Row[]> {
       rounds: run.rounds(7),
       limitMs: LIMIT_MS,
     },
-    // Where one comes after the other, the code would become hot only at the end.
-    (subject, round) =>
-      take(subject, {inFlight: round < 0 ? Math.max(inFlight, 64) : inFlight, forMs}, nodes),
+    (subject, round) => {
+      const isWarmUp = round < 0;
+      const load = isWarmUp ? Math.max(inFlight, WARM_UP_IN_FLIGHT) : inFlight;
+      return take(subject, {inFlight: load, forMs}, nodes);
+    },
   );
 }
 

@@ -13,7 +13,6 @@ import {pushAlone} from '../subjects/push-alone.js';
 import type {Kind} from '../subjects/subject.js';
 import type {Run, Scenario} from './scenario.js';
 
-const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
 /** How often a lock is waited for in one round, and how long one waits for it each time. */
 interface Pace {
   readonly times: number;
@@ -24,6 +23,7 @@ interface Pace {
   readonly jitterMs: number;
 }
 
+const KINDS = [ours, oursFair, pushAlone, byHandPushed, ...peerKinds];
 const MEASURED: Pace = {times: 25, toBlockMs: [250, 80], blockedMs: 50, jitterMs: 40};
 // So that the code is hot, as that of a service is which has been up for a while.
 const WARM_UP: Pace = {times: 250, toBlockMs: [250, 5], blockedMs: 0, jitterMs: 5};

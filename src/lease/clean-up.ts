@@ -19,11 +19,12 @@ export class CleanUp {
   }
 
   /** Resolves when the first try has ended. If it failed, others follow until `until`, behind the scenes. */
-  free(node: Node, release: Ask<ReleaseVote>, until: number): Promise<void> {
-    return node
-      .run(release)
-      .catch(() => this.retry(node, release, until))
-      .then(() => undefined);
+  async free(node: Node, release: Ask<ReleaseVote>, until: number): Promise<void> {
+    try {
+      await node.run(release);
+    } catch {
+      this.retry(node, release, until);
+    }
   }
 
   /** Tries again, in a while, what has failed once. */

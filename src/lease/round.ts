@@ -16,7 +16,7 @@ export interface Tally<Yes, No> {
 /** All that a vote needs of a node. */
 export interface Voter {
   readonly index: number;
-  ask(question: Question<unknown>): void;
+  ask(question: Question): void;
 }
 
 /**

@@ -4,7 +4,7 @@ import {handingOver} from './scripts.js';
 import {tellingOf, type HowToTell} from './telling.js';
 
 /** Puts a batch into words; in those that another node was told, if it was asked the same, as most are. */
-export function batchOf(questions: readonly Question<unknown>[], how: HowToTell): Batch {
+export function batchOf(questions: readonly Question[], how: HowToTell): Batch {
   const [first] = questions;
   const known = first?.batch;
   if (known?.how === how && areSame(known.questions, questions)) return known;
@@ -46,7 +46,7 @@ function inWords(
 }
 
 /** What is asked together. A release says so where the same locks are taken again behind it. */
-function inOneCall(questions: readonly Question<unknown>[]): readonly Ask<unknown>[] {
+function inOneCall(questions: readonly Question[]): readonly Ask<unknown>[] {
   const asks = questions.map(({ask}) => ask);
   if (!asks.some(isRelease) || !asks.some(isAcquisition)) return asks;
   const takers = new Map<string, Ask<unknown>>();

@@ -18,26 +18,22 @@ const MOST_PER_TURN = 1000;
  * asked.
  */
 export class Coalescer {
-  readonly #send: (questions: readonly Question<unknown>[]) => void;
+  readonly #send: (questions: readonly Question[]) => void;
   readonly #batches: number;
   /** Whether the keys of one batch must share a hash slot. */
   isCluster: boolean;
-  #turn: Question<unknown>[] = [];
+  #turn: Question[] = [];
   /** What must not stand in line: a lock that is not extended in time is lost. */
-  #urgent: Question<unknown>[] = [];
+  #urgent: Question[] = [];
 
   /** `nodes` is how many are asked the same. */
-  constructor(
-    isCluster: boolean,
-    nodes: number,
-    send: (questions: readonly Question<unknown>[]) => void,
-  ) {
+  constructor(isCluster: boolean, nodes: number, send: (questions: readonly Question[]) => void) {
     this.isCluster = isCluster;
     this.#batches = Math.max(1, Math.round(BATCHES / nodes));
     this.#send = send;
   }
 
-  add(question: Question<unknown>): void {
+  add(question: Question): void {
     // Not before what was asked in this turn until now.
     if (isLone(question.ask.script)) {
       process.nextTick(this.#send, [question]);
@@ -55,7 +51,7 @@ export class Coalescer {
     }
   };
 
-  #takeTurn(): readonly Question<unknown>[] {
+  #takeTurn(): readonly Question[] {
     const all = this.#urgent.length === 0 ? this.#turn : [...this.#urgent, ...this.#turn];
     this.#urgent = [];
     this.#turn = all.length <= MOST_PER_TURN ? [] : all.slice(MOST_PER_TURN);
@@ -65,8 +61,8 @@ export class Coalescer {
   }
 }
 
-function bySlot(turn: readonly Question<unknown>[]): Iterable<readonly Question<unknown>[]> {
-  const slots = new Map<string, Question<unknown>[]>();
+function bySlot(turn: readonly Question[]): Iterable<readonly Question[]> {
+  const slots = new Map<string, Question[]>();
   for (const question of turn) {
     const tag = hashTagOf(question.ask.keys[0] ?? '');
     const slot = slots.get(tag);
@@ -76,10 +72,7 @@ function bySlot(turn: readonly Question<unknown>[]): Iterable<readonly Question<
   return slots.values();
 }
 
-function* inBatches(
-  turn: readonly Question<unknown>[],
-  batches: number,
-): Generator<readonly Question<unknown>[]> {
+function* inBatches(turn: readonly Question[], batches: number): Generator<readonly Question[]> {
   let from = 0;
   let keys = 0;
   const mostKeys = mostKeysOf(turn, batches);
@@ -95,7 +88,7 @@ function* inBatches(
 }
 
 /** How large the batches of a turn are. For extensions nobody waits, so those go in as few as may be. */
-function mostKeysOf(turn: readonly Question<unknown>[], batches: number): number {
+function mostKeysOf(turn: readonly Question[], batches: number): number {
   let keys = 0;
   for (const {ask} of turn) if (ask.script !== 'extend') keys += ask.keys.length;
   if (keys === 0) return MOST_KEYS;

@@ -28,7 +28,7 @@ export class Node {
     this.#client = clientOf(client);
     refuseKeyPrefix(client);
     this.#patience = new NodePatience(now);
-    const send = (questions: readonly Question<unknown>[]): void => void this.#send(questions);
+    const send = (questions: readonly Question[]): void => void this.#send(questions);
     this.#coalescer = new Coalescer(isCluster(client), nodes, send);
   }
 
@@ -39,7 +39,7 @@ export class Node {
    * The clients' own time limits are of no use here: they are somebody else's setting, and with all of them the
    * command still runs later. So whoever gets an error must reckon with the command having run, or running yet.
    */
-  ask(question: Question<unknown>): void {
+  ask(question: Question): void {
     this.#coalescer.add(question);
   }
 
@@ -126,16 +126,14 @@ export class Node {
     return value;
   }
 
-  async #send(questions: readonly Question<unknown>[]): Promise<void> {
+  async #send(questions: readonly Question[]): Promise<void> {
     const ends = this.#waitFor(questions);
     try {
       const replies = await callScript(this.#client, questions, this.index);
       this.#patience.heard();
-      let index = 0;
-      for (const question of questions) {
+      for (const [index, question] of questions.entries()) {
         if (index < replies.length) this.#answer(question, replies[index]);
         else this.#fail(question, new Error('no answer in the batch'));
-        index += 1;
       }
     } catch (error) {
       this.#coalescer.isCluster ||= isReply(error, 'CROSSSLOT');
@@ -150,7 +148,7 @@ export class Node {
   }
 
   /** One wait for all that are to be waited for equally long, which mostly is one for all. */
-  #waitFor(questions: readonly Question<unknown>[]): readonly (() => void)[] {
+  #waitFor(questions: readonly Question[]): readonly (() => void)[] {
     const times: number[] = [];
     for (const {ask} of questions) if (!times.includes(ask.timeoutMs)) times.push(ask.timeoutMs);
     return times.map((timeoutMs) =>
@@ -162,7 +160,7 @@ export class Node {
     );
   }
 
-  #answer(question: Question<unknown>, reply: unknown): void {
+  #answer(question: Question, reply: unknown): void {
     if (question.isOver(this.index)) return;
     let value: unknown;
     try {
@@ -175,7 +173,7 @@ export class Node {
     question.answered(this.index, value);
   }
 
-  #fail(question: Question<unknown>, cause: unknown): void {
+  #fail(question: Question, cause: unknown): void {
     if (question.isOver(this.index)) return;
     question.failed(this.#error(cause));
   }

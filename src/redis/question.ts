@@ -4,14 +4,14 @@ import type {HowToTell} from './telling.js';
 
 /** Several questions as a server is told them. */
 export interface Batch {
-  readonly questions: readonly Question<unknown>[];
+  readonly questions: readonly Question[];
   readonly how: HowToTell;
   readonly keys: readonly string[];
   readonly text: string;
 }
 
 /** What is asked of one node, or of each of several, and who is told what comes of it: by each of them once. */
-export interface Question<T> {
+export interface Question<T = unknown> {
   readonly ask: Ask<T>;
   /** The batch that it was the first of when it was last put into words, for the other nodes that are asked the same. */
   batch?: Batch;

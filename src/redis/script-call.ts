@@ -9,7 +9,7 @@ import {tellingOf, type HowToTell} from './telling.js';
 /** Asks a node questions in one script call: one alone as it is, several as a batch. Resolves to a reply for each of them. */
 export async function callScript(
   client: RedisClient,
-  questions: readonly Question<unknown>[],
+  questions: readonly Question[],
   node: number,
 ): Promise<readonly unknown[]> {
   const isWanted = (): boolean => questions.every((each) => isStillWanted(each, node));
@@ -29,7 +29,7 @@ export const argumentsOf = ({script, args}: Ask<unknown>, how: HowToTell): reado
   tellingOf(script).tells ? [how, ...args] : args;
 
 /** Whether it is of use to ask it of this node again. */
-export const isStillWanted = (question: Question<unknown>, node: number): boolean =>
+export const isStillWanted = (question: Question, node: number): boolean =>
   !question.isOver(node) && question.ask.unless?.isFreed !== true;
 
 /** Whether a batch was refused as a whole, before anything was done: for the sake of one key, or because some are over. */

@@ -46,7 +46,5 @@ const ALL: Readonly<Record<LeaseScript | LoneScript, Telling>> = {
 
 export const tellingOf = (script: LeaseScript | LoneScript): Telling => ALL[script];
 
-const LONE_SCRIPTS = Object.keys(LONE);
-
 /** Whether it must not be put in a batch. */
-export const isLone = (script: LeaseScript | LoneScript): boolean => LONE_SCRIPTS.includes(script);
+export const isLone = (script: LeaseScript | LoneScript): boolean => script in LONE;

@@ -54,7 +54,7 @@ class Poll {
   #voter(index: number): Voter {
     return {
       index,
-      ask: (asker: Question<unknown>) => {
+      ask: (asker: Question) => {
         this.asked.push(index);
         this.#answers[index] = (answer) => {
           if (answer === 'error') asker.failed(new NodeError(index, new Error('down')));
